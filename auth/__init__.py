@@ -1,0 +1,1 @@
+"""Owners and credentials: accounts, sessions, API keys, and the guard every door uses."""

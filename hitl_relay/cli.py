@@ -1,0 +1,5 @@
+"""The `hitl-relay` command."""
+
+
+def main() -> None:
+    raise SystemExit("not built yet")

@@ -1,0 +1,1 @@
+"""The door for humans: device registration, WebSocket, inbox."""

@@ -1,0 +1,1 @@
+"""The broker: rules, plumbing, stores, verbs. It knows no door."""

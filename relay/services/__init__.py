@@ -1,0 +1,1 @@
+"""The verbs of the broker, with everything passed in."""

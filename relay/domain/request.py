@@ -1,0 +1,203 @@
+"""A request: what is put before a human, and the only ways it may end.
+
+    pending --answer--> answered
+       |----cancel----> cancelled
+       '----expire----> expired          posted: a notification; nothing is awaited and nothing moves it
+
+`MOVES` is total; SQL repeats it as a compare-and-set. A claim is a lease on a pending request, not a state.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import IntEnum, StrEnum
+from typing import Any, Final, Self
+from uuid import UUID
+
+from relay.domain.errors import AlreadyDecided, InvalidInput
+from relay.domain.form import Form, Value, form_from_json
+from relay.domain.ids import AccountId, AgentId, DeviceId, OrgId, RequestId
+
+MAX_WAIT: Final = dt.timedelta(minutes=15)
+"""The ceiling the seeds promise; also a CHECK in the schema."""
+
+MIN_WAIT: Final = dt.timedelta(seconds=1)
+
+MAX_PROMPT: Final = 100_000
+MAX_CONTEXT: Final = 100_000
+"""Characters; together they stay below the 256 KiB a request body may have."""
+
+MAX_COMMENT: Final = 2_000
+
+MAX_CLAIM: Final = dt.timedelta(minutes=5)
+"""A lease must end well before the ceiling, so that a forgotten claim costs minutes, not the request."""
+
+
+class Kind(StrEnum):
+    INPUT = "input"
+    APPROVAL = "approval"
+    COMPLETION = "completion"
+    NOTIFICATION = "notification"
+
+
+class Priority(IntEnum):
+    """Stored as a number so that an inbox can be sorted by it."""
+
+    LOW = 0
+    NORMAL = 1
+    HIGH = 2
+    URGENT = 3
+
+
+class State(StrEnum):
+    PENDING = "pending"
+    ANSWERED = "answered"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    POSTED = "posted"
+
+
+class Move(StrEnum):
+    ANSWER = "answer"
+    CANCEL = "cancel"
+    EXPIRE = "expire"
+
+
+MOVES: Final[Mapping[State, Mapping[Move, State]]] = {
+    State.PENDING: {Move.ANSWER: State.ANSWERED, Move.CANCEL: State.CANCELLED, Move.EXPIRE: State.EXPIRED},
+    State.ANSWERED: {},
+    State.CANCELLED: {},
+    State.EXPIRED: {},
+    State.POSTED: {},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """What an approval would let the agent do; shown from these arguments, never from prose."""
+
+    tool: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What is asked. It never changes after it was asked."""
+
+    prompt: str
+    form: Form | None
+    agent_name: str
+    context: str = ""
+    action: Action | None = None
+    danger: bool = False
+    default: Value | None = None
+
+    def __post_init__(self) -> None:
+        if self.default is not None and self.form is not None:
+            try:
+                self.form.check(self.default)
+            except InvalidInput as error:
+                raise InvalidInput(error.reason, "/default_response") from None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "prompt": self.prompt,
+            "form": self.form.to_json() if self.form else None,
+            "agent_name": self.agent_name,
+            "context": self.context,
+            "action": {"tool": self.action.tool, "arguments": self.action.arguments} if self.action else None,
+            "danger": self.danger,
+            "default": self.default,
+        }
+
+    @classmethod
+    def from_json(cls, given: Mapping[str, Any]) -> Self:
+        return cls(
+            prompt=given["prompt"],
+            form=form_from_json(given["form"]) if given["form"] else None,
+            agent_name=given["agent_name"],
+            context=given["context"],
+            action=Action(**given["action"]) if given["action"] else None,
+            danger=given["danger"],
+            default=given["default"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the first human to decide said. `id` is the device's own, so that a repeated frame is recognised."""
+
+    id: UUID
+    value: Value
+    comment: str
+    by: AccountId
+    device: DeviceId | None
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    by: AccountId
+    until: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    id: RequestId
+    org_id: OrgId
+    account_id: AccountId
+    agent_id: AgentId
+    kind: Kind
+    priority: Priority
+    content: Content
+    created_at: dt.datetime
+    expires_at: dt.datetime
+    state: State = State.PENDING
+    settled_at: dt.datetime | None = None
+    answer: Answer | None = None
+    claim: Claim | None = None
+    collected: bool = False
+
+    def answered(self, answer: Answer) -> Self:
+        """Return the request as this answer settles it, or say why it cannot."""
+        if answer.at >= self.expires_at and self.state is State.PENDING:
+            raise AlreadyDecided(State.EXPIRED, self.expires_at)
+        if self.content.form is None:
+            raise InvalidInput("a notification takes no answer", "/request_id")
+        value = self.content.form.check(answer.value)
+        return replace(
+            self, state=self._after(Move.ANSWER), settled_at=answer.at, answer=replace(answer, value=value), claim=None
+        )
+
+    def cancelled(self, at: dt.datetime) -> Self:
+        return replace(self, state=self._after(Move.CANCEL), settled_at=at, claim=None)
+
+    def expired(self, at: dt.datetime) -> Self:
+        return replace(self, state=self._after(Move.EXPIRE), settled_at=at, claim=None)
+
+    def refusal(self) -> AlreadyDecided:
+        """Say how this settled request ended, to whoever came too late."""
+        by, device = (self.answer.by, self.answer.device) if self.answer else (None, None)
+        return AlreadyDecided(self.state, self.settled_at, by, device)
+
+    def _after(self, move: Move) -> State:
+        try:
+            return MOVES[self.state][move]
+        except KeyError:
+            raise self.refusal() from None
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When a request ends, and whether the ceiling cut the caller's wish short."""
+
+    expires_at: dt.datetime
+    ceiling_applied: bool
+
+    @classmethod
+    def after(cls, wish: dt.timedelta | None, *, start: dt.datetime) -> Self:
+        if wish is None:
+            return cls(start + MAX_WAIT, ceiling_applied=False)
+        if wish < MIN_WAIT:
+            raise InvalidInput("must be at least 1", "/timeout_seconds")
+        return cls(start + min(wish, MAX_WAIT), ceiling_applied=wish > MAX_WAIT)

@@ -1,0 +1,75 @@
+"""Read a JSON body as a model, or say exactly which field is wrong."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from relay.domain.errors import InvalidInput, NotFound
+
+
+class WireModel(BaseModel):
+    """Base of every message: strict, immutable, and deaf to unknown fields."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+
+M = TypeVar("M", bound=WireModel)
+
+JSON_TYPE: Final = "application/json"
+
+
+async def read_model(request: web.Request, model: type[M]) -> M:
+    return parse_model(await request.read(), model)
+
+
+def parse_model(raw: bytes | str, model: type[M]) -> M:
+    """Parse JSON text; the first fault becomes `InvalidInput` and never echoes what was sent."""
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        raise _invalid(error) from None
+
+
+def read_query(request: web.Request, model: type[M]) -> M:
+    """Read the query string; a repeated parameter is refused because it is unclear which one was meant."""
+    query = request.query
+    if len(set(query)) != len(query):
+        raise InvalidInput("a query parameter is repeated")
+    try:
+        return model.model_validate_strings(dict(query))
+    except ValidationError as error:
+        raise _invalid(error) from None
+
+
+def _invalid(error: ValidationError) -> InvalidInput:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    # Union members appear in the path in brackets or as class names; a caller knows only fields and indices.
+    path = [str(part) for part in first["loc"] if isinstance(part, int) or str(part).islower()]
+    if first["type"] == "json_invalid":
+        return InvalidInput("the body is not valid JSON")
+    return InvalidInput(first["msg"].removeprefix("Value error, "), "/" + "/".join(path) if path else "")
+
+
+def path_id(request: web.Request, name: str = "id") -> UUID:
+    """Read an id from the path. One that cannot be an id names nothing, so it is not found."""
+    try:
+        return UUID(request.match_info[name])
+    except ValueError:
+        raise NotFound("there is no such thing, or it is not yours") from None
+
+
+def json_reply(model: WireModel, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    body = model.model_dump_json().encode()
+    return web.Response(body=body, status=status, content_type=JSON_TYPE, headers=headers)
+
+
+def iso(at: dt.datetime) -> str:
+    """Write a time as RFC 3339 in UTC with milliseconds, the one form on every wire."""
+    return at.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Json = dict[str, Any]

@@ -1,0 +1,103 @@
+"""Operations: a route together with who may call it and what goes in and out.
+
+The guard reads `access` and `scope`, OpenAPI is generated from the models, and the bad-input, isolation and
+documentation tests walk the same list: a route cannot exist without being guarded, described and tried.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Final
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from relay.kernel.body import WireModel
+
+
+class Access(Enum):
+    """Who may call."""
+
+    PUBLIC = auto()
+    AGENT = auto()
+    """A credential that acts as one agent (an API key)."""
+    OWNER = auto()
+    """A signed-in human."""
+    EITHER = auto()
+    """Both, each seeing only its own."""
+    METRICS = auto()
+    """The operator's metrics token, or a signed-in human."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Operation:
+    method: str
+    path: str
+    handler: Handler
+    access: Access
+    summary: str
+    tag: str
+    scope: str | None = None
+    body: type[WireModel] | None = None
+    query: type[WireModel] | None = None
+    reply: type[WireModel] | None = None
+    status: int = 200
+    other: dict[int, str] = field(default_factory=dict)
+    """Further statuses a caller should expect, with their meaning."""
+    media: str = "application/json"
+
+
+OPERATIONS: Final = web.AppKey("operations", dict[Handler, Operation])
+
+
+class Operations:
+    """A list of operations that share a tag, filled by decorators."""
+
+    def __init__(self, tag: str) -> None:
+        self._tag = tag
+        self._list: list[Operation] = []
+
+    def __iter__(self) -> Iterator[Operation]:
+        return iter(self._list)
+
+    def get(self, path: str, *, access: Access, summary: str, **more: object) -> Callable[[Handler], Handler]:
+        return self._add(hdrs.METH_GET, path, access, summary, more)
+
+    def post(self, path: str, *, access: Access, summary: str, **more: object) -> Callable[[Handler], Handler]:
+        return self._add(hdrs.METH_POST, path, access, summary, more)
+
+    def patch(self, path: str, *, access: Access, summary: str, **more: object) -> Callable[[Handler], Handler]:
+        return self._add(hdrs.METH_PATCH, path, access, summary, more)
+
+    def delete(self, path: str, *, access: Access, summary: str, **more: object) -> Callable[[Handler], Handler]:
+        return self._add(hdrs.METH_DELETE, path, access, summary, more)
+
+    def _add(
+        self, method: str, path: str, access: Access, summary: str, more: dict[str, object]
+    ) -> Callable[[Handler], Handler]:
+        def decorate(handler: Handler) -> Handler:
+            operation = Operation(
+                method=method,
+                path=path,
+                handler=handler,
+                access=access,
+                summary=summary,
+                tag=self._tag,
+                **more,  # type: ignore[arg-type]  # the dataclass checks the names, the tests the types
+            )
+            self._list.append(operation)
+            return handler
+
+        return decorate
+
+
+def register(app: web.Application, operations: Iterable[Operation]) -> None:
+    """Add the routes and remember each handler's operation for the guard."""
+    table = app.setdefault(OPERATIONS, {})
+    for operation in operations:
+        table[operation.handler] = operation
+        add = app.router.add_get if operation.method == hdrs.METH_GET else None
+        if add:
+            add(operation.path, operation.handler)
+        else:
+            app.router.add_route(operation.method, operation.path, operation.handler)

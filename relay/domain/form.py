@@ -55,8 +55,11 @@ class Choice:
         _require(1 <= len(self.options) <= MAX_CHOICES, "/choices", f"must be 1 to {MAX_CHOICES} choices")
         _require(len(set(self.options)) == len(self.options), "/choices", "must all differ")
         for index, option in enumerate(self.options):
-            _require(0 < len(option.strip()) and len(option) <= MAX_CHOICE, f"/choices/{index}",
-                     f"must have 1 to {MAX_CHOICE} characters")
+            _require(
+                len(option.strip()) > 0 and len(option) <= MAX_CHOICE,
+                f"/choices/{index}",
+                f"must have 1 to {MAX_CHOICE} characters",
+            )
 
     def check(self, value: object) -> Value:
         if not self.multiple:

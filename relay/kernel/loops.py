@@ -29,7 +29,7 @@ async def _repeat(name: str, every_s: float, step: Callable[[], Awaitable[object
             await step()
         except HitlError as error:
             log.warning("loop_step_failed", loop=name, code=error.code)
-        except Exception:  # noqa: BLE001 - a loop outlives any one failure; the traceback is in the log
+        except Exception:
             log.exception("loop_step_broke", loop=name)
 
 

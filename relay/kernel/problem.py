@@ -67,7 +67,12 @@ def facts_of(error: HitlError) -> dict[str, Any]:
         case InvalidInput():
             return {"pointer": error.pointer or None}
         case AlreadyDecided():
-            return {"state": str(error.state), "at": _iso(error.at), "by": _text(error.by), "device": _text(error.device)}
+            return {
+                "state": str(error.state),
+                "at": _iso(error.at),
+                "by": _text(error.by),
+                "device": _text(error.device),
+            }
         case ClaimedByAnother():
             return {"by": str(error.by), "until": iso(error.until)}
         case Forbidden():

@@ -66,7 +66,9 @@ class Waiting:
         if not self._gone.done():
             self._gone.set_exception(PeerGone("the caller hung up"))
 
-    async def finish(self, body: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.StreamResponse:
+    async def finish(
+        self, body: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> web.StreamResponse:
         """Send the JSON body, now or after the heartbeat. Raises `ConnectionError` when the peer is gone."""
         if self.response is not None:
             await self.response.write_eof(body)

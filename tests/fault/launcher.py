@@ -83,7 +83,7 @@ POINTS: Final[Mapping[Step, Point]] = {
     Step.REPLY_WRITTEN: Point(WaitingReply, "finish"),
     Step.COLLECTING: Point(RequestStore, "mark_collected", after=False, nth=2),
     Step.COLLECTED: Point(RequestStore, "mark_collected", nth=2),
-    Step.EXPIRED: Point(RequestStore, "expire_due", nth=3),
+    Step.EXPIRED: Point(RequestStore, "expire_due", nth=1),
     Step.CANCELLED: Point(RequestStore, "cancel", nth=2),
     Step.NOTIFIED: Point(AskService, "notify", nth=2),
     Step.SEALED: Point(JournalStore, "add_seal", nth=2),

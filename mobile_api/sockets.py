@@ -5,6 +5,7 @@ size of that buffer: whoever lets it grow past the bound is hung up on and comes
 """
 
 import asyncio
+import datetime as dt
 from typing import Final
 
 from aiohttp import web
@@ -152,6 +153,16 @@ class Sockets:
 
     def __len__(self) -> int:
         return len(self._sockets)
+
+        self._seen: dict[DeviceId, dt.datetime] = {}
+
+    def note_seen(self, device: DeviceId, at: dt.datetime) -> None:
+        self._seen[device] = at
+
+    def take_seen(self) -> dict[DeviceId, dt.datetime]:
+        """Return when each device was seen since the last call."""
+        seen, self._seen = self._seen, {}
+        return seen
 
     def add(self, socket: DeviceSocket) -> None:
         self._turn += 1

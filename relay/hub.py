@@ -137,6 +137,11 @@ class Hub:
         channel = self._channels.get(account)
         return {f.device_id for f in channel.followers if f.device_id} if channel else set()
 
+    def is_reached(self, account: AccountId) -> bool:
+        """Return whether a device of the account is connected here."""
+        channel = self._channels.get(account)
+        return channel is not None and any(follower.device_id for follower in channel.followers)
+
     # Callers ----------------------------------------------------------------------------------------------------
 
     @contextmanager

@@ -149,12 +149,11 @@ class Sockets:
 
     def __init__(self) -> None:
         self._sockets: set[DeviceSocket] = set()
+        self._seen: dict[DeviceId, dt.datetime] = {}
         self._turn = 0
 
     def __len__(self) -> int:
         return len(self._sockets)
-
-        self._seen: dict[DeviceId, dt.datetime] = {}
 
     def note_seen(self, device: DeviceId, at: dt.datetime) -> None:
         self._seen[device] = at

@@ -137,6 +137,13 @@ class Hub:
             if not waiter.settled.done():
                 waiter.settled.set_result(request)
 
+    def release_all(self) -> None:
+        """Let every waiting call go with what it has, `pending`; it may come back to another process."""
+        for waiters in tuple(self._waiters.values()):
+            for waiter in waiters:
+                if not waiter.settled.done():
+                    waiter.settled.cancel()
+
     def awaited(self) -> list[RequestId]:
         return list(self._waiters)
 

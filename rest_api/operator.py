@@ -44,14 +44,12 @@ async def healthz(request: web.Request) -> web.Response:
     other={503: "not ready"},
 )
 async def readyz(request: web.Request) -> web.Response:
-    ready = await _ready(request)
-    reply = {"status": "ok" if ready else "unavailable", "version": request.app[VERSION]}
-    return web.json_response(reply, status=200 if ready else 503)
+    return await _readiness(request)
 
 
 @operations.get("/api/v1/health", access=Access.PUBLIC, summary="The same, where clients look for it", reply=Health)
 async def health(request: web.Request) -> web.Response:
-    return await readyz(request)
+    return await _readiness(request)
 
 
 @operations.get("/metrics", access=Access.METRICS, summary="Metrics for Prometheus", media="text/plain")
@@ -85,11 +83,13 @@ async def page(request: web.Request) -> web.Response:
     return web.Response(text=render(request.app[OPENAPI]), content_type="text/html")
 
 
-async def _ready(request: web.Request) -> bool:
+async def _readiness(request: web.Request) -> web.Response:
     try:
-        return await request.app[DATABASE].value("SELECT true") is True
+        ready = await request.app[DATABASE].value("SELECT true") is True
     except HitlError:
-        return False
+        ready = False
+    reply = {"status": "ok" if ready else "unavailable", "version": request.app[VERSION]}
+    return web.json_response(reply, status=200 if ready else 503)
 
 
 def render(document: dict[str, Any]) -> str:

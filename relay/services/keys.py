@@ -18,7 +18,7 @@ from relay.store.journal import JournalStore
 from relay.store.parties import AgentStore, DeviceStore
 from relay.store.requests import RequestStore
 
-CLOCK = web.AppKey("clock", Clock)  # type: ignore[type-abstract]  # a Protocol is what callers may rely on
+CLOCK = web.AppKey("clock", Clock)
 CHANCE: web.AppKey[Chance] = web.AppKey("chance")
 DATABASE = web.AppKey("database", Database)
 HUB = web.AppKey("hub", Hub)

@@ -1,6 +1,5 @@
 """Hold a call until its request settles, and hand the outcome over exactly once."""
 
-import asyncio
 import datetime as dt
 import json
 from collections.abc import Awaitable, Callable
@@ -10,7 +9,7 @@ from aiohttp import web
 
 from relay.domain.request import Request, State
 from relay.hub import Waiter
-from relay.kernel.waiting import FIRST_BEAT_S, PeerGone, Waiting
+from relay.kernel.waiting import FIRST_BEAT_S, WaitingReply
 from relay.services.ask import Ticket
 from relay.services.keys import ASK, CLOCK, HEARTBEATS, HUB
 from rest_api.hitl.wire import status_reply
@@ -27,60 +26,45 @@ async def hold(request: web.Request, open_: Open, wait_s: int | None, *, collect
 
     `collects` says whether this caller is the agent the answer is for; an owner who looks on collects nothing.
     """
-    gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    with request.app[HEARTBEATS].keeping(request, gone) as waiting:
-        connected = (lambda: waiting.connected) if collects else _nobody
-        with request.app[HUB].waiting(connected) as waiter:
-            ticket = await open_(waiter)
-            settled = await _outcome(request, ticket, waiter, waiting, wait_s, gone)
-            return await _hand_over(request, settled, ticket, waiting, collects=collects)
+    reply = WaitingReply(request)
+    with request.app[HUB].waiting(reply.is_connected if collects else _nobody) as waiter:
+        ticket = await open_(waiter)
+        with request.app[HEARTBEATS].keeping(reply, waiter.abandon):
+            settled = await _outcome(reply, ticket, waiter, wait_s)
+        return await _hand_over(reply, settled, ticket, collects=collects)
 
 
 def _nobody() -> bool:
     return False
 
 
-async def _outcome(
-    request: web.Request,
-    ticket: Ticket,
-    waiter: Waiter,
-    waiting: Waiting,
-    wait_s: int | None,
-    gone: "asyncio.Future[None]",
-) -> Request:
-    left = (ticket.request.expires_at - request.app[CLOCK].now()) / dt.timedelta(seconds=1) + SLACK_S
+async def _outcome(reply: WaitingReply, ticket: Ticket, waiter: Waiter, wait_s: int | None) -> Request:
+    app = reply.request.app
+    left = (ticket.request.expires_at - app[CLOCK].now()) / dt.timedelta(seconds=1) + SLACK_S
     within = left if wait_s is None else min(wait_s, left)
     if ticket.request.state is not State.PENDING or within <= 0:
         return ticket.request
-    gone.add_done_callback(lambda _: _fail(waiter, gone))
-    quick = await request.app[ASK].outcome(ticket.request, waiter, min(FIRST_BEAT_S, within))
+    quick = await app[ASK].outcome(ticket.request, waiter, min(FIRST_BEAT_S, within))
     if quick.state is not State.PENDING or within <= FIRST_BEAT_S:
         return quick
-    await waiting.begin(_headers(request, ticket))
-    return await request.app[ASK].outcome(ticket.request, waiter, within - FIRST_BEAT_S)
+    await reply.begin(_headers(app, ticket.request))
+    return await app[ASK].outcome(ticket.request, waiter, within - FIRST_BEAT_S)
 
 
-def _fail(waiter: Waiter, gone: "asyncio.Future[None]") -> None:
-    if not gone.cancelled() and gone.exception() and not waiter.settled.done():
-        waiter.settled.set_exception(PeerGone("the caller hung up"))
+def _headers(app: web.Application, asked: Request) -> dict[str, str]:
+    return {"HITL-Request-Id": str(asked.id), "HITL-Delivery": app[ASK].reach(asked.account_id)}
 
 
-def _headers(request: web.Request, ticket: Ticket) -> dict[str, str]:
-    delivery = request.app[ASK].reach(ticket.request.account_id)
-    return {"HITL-Request-Id": str(ticket.request.id), "HITL-Delivery": delivery}
-
-
-async def _hand_over(
-    request: web.Request, settled: Request, ticket: Ticket, waiting: Waiting, *, collects: bool
-) -> web.StreamResponse:
-    delivery = request.app[ASK].reach(settled.account_id)
-    reply = status_reply(settled, delivery=delivery, ceiling_applied=ticket.ceiling_applied)
+async def _hand_over(reply: WaitingReply, settled: Request, ticket: Ticket, *, collects: bool) -> web.StreamResponse:
+    app = reply.request.app
+    delivery = app[ASK].reach(settled.account_id)
+    body = to_json(status_reply(settled, delivery=delivery, ceiling_applied=ticket.ceiling_applied))
     status = 202 if settled.state is State.PENDING else 200
     try:
-        return await waiting.finish(to_json(reply), status=status, headers=_headers(request, ticket))
+        return await reply.finish(body, status=status, headers=_headers(app, settled))
     except ConnectionError:
         if collects:
-            await request.app[ASK].uncollect(settled)
+            await app[ASK].uncollect(settled)
         raise
 
 

@@ -48,7 +48,7 @@ class ActionBody(WireModel):
     """What the agent wants to do, exactly: the human is shown these arguments."""
 
     tool: Annotated[str, Field(min_length=1, max_length=200)]
-    arguments: dict[str, Any] = {}
+    arguments: Annotated[dict[str, Any], Field(default_factory=dict)]
 
 
 class _Asking(WireModel):

@@ -15,10 +15,9 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from auth.html import error_page
-from auth.keys import AUTHENTICATOR, SITE
+from auth.keys import AUTH_SETTINGS, AUTHENTICATOR
 from auth.principal import PRINCIPAL, CredentialKind, Principal
 from auth.secrets import LOOKS_SECRET
-from auth.site import Site
 from relay.domain.errors import Forbidden, HitlError, InvalidInput, NotFound, Unauthenticated
 from relay.kernel.operation import OPERATIONS, Access, Operation
 from relay.kernel.problem import status_of
@@ -33,7 +32,7 @@ SIGN_IN_PAGE: Final = "/sign-in"
 
 
 @web.middleware
-async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def guard_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     operation = request.app[OPERATIONS].get(request.match_info.handler)
     if operation is None:
         if request.match_info.http_exception is None:
@@ -127,45 +126,48 @@ def header_token(request: web.Request) -> str | None:
 
 def session_token(request: web.Request) -> str | None:
     """Return the token of the calling session, however it was sent."""
-    return header_token(request) or request.cookies.get(request.app[SITE].cookie)
+    return header_token(request) or request.cookies.get(request.app[AUTH_SETTINGS].cookie)
 
 
 def _cookie_token(request: web.Request) -> str:
-    site = request.app[SITE]
-    token = request.cookies.get(site.cookie)
+    settings = request.app[AUTH_SETTINGS]
+    token = request.cookies.get(settings.cookie)
     if token is None:
         raise Unauthenticated("send an API key or a session token as `Authorization: Bearer …`")
     if request.method not in SAFE or hdrs.UPGRADE in request.headers:
-        refuse_foreign(request, site, doubt=True)
+        refuse_foreign(request, doubt=True)
     return token
 
 
-def refuse_foreign(request: web.Request, site: Site, *, doubt: bool) -> None:
+def refuse_foreign(request: web.Request, *, doubt: bool) -> None:
     """Refuse a request another site made a browser send. `doubt` also refuses one that does not say where it is from.
 
     Fetch metadata comes over https and from localhost only; elsewhere the Origin, which every browser sends with a
     POST and a WebSocket, must be the public URL's.
     """
+    settings = request.app[AUTH_SETTINGS]
     fetch_site = request.headers.get("Sec-Fetch-Site")
     if fetch_site is not None:
         ours = fetch_site in OURS
     else:
         origin = request.headers.get(hdrs.ORIGIN)
-        ours = origin == site.origin if origin is not None else not doubt
+        ours = origin == settings.origin if origin is not None else not doubt
     if not ours:
-        raise Forbidden(f"this request does not come from the relay's own pages; open them at {site.public_url}")
+        raise Forbidden(f"this request does not come from the relay's own pages; open them at {settings.public_url}")
 
 
 def _refuse_secrets_in(request: web.Request) -> None:
     query = request.query
     if any(name in query for name in CREDENTIAL_PARAMETERS) or any(map(LOOKS_SECRET.search, query.values())):
-        raise InvalidInput("a credential does not belong in an address, where logs keep it; use a header, and revoke it")
+        raise InvalidInput(
+            "a credential does not belong in an address, where logs keep it; use a header, and revoke it"
+        )
 
 
 def _is_collector(request: web.Request) -> bool:
-    wanted = request.app[SITE].metrics_token
+    wanted = request.app[AUTH_SETTINGS].metrics_token
     given = header_token(request)
-    if wanted is None or given is None:
+    if not wanted or given is None:
         return False
     return hmac.compare_digest(wanted.encode(), given.encode(errors="surrogateescape"))
 
@@ -185,5 +187,5 @@ async def secure_headers(request: web.Request, response: web.StreamResponse) -> 
     headers.setdefault("Referrer-Policy", "no-referrer")
     if response.content_type == HTML:
         headers.setdefault("Content-Security-Policy", NOTHING_ALLOWED)
-    if request.app[SITE].secure:
+    if request.app[AUTH_SETTINGS].secure:
         headers["Strict-Transport-Security"] = STRICT_TRANSPORT

@@ -9,13 +9,15 @@ from auth.services.authenticate import Authenticator
 from auth.services.first_owner import FirstOwnerService
 from auth.services.sessions import SessionService
 from auth.services.sign_in import SignInService
-from auth.site import Site
+from auth.services.usage import Usage
+from auth.settings import AuthSettings
 from auth.store.accounts import AccountStore
 
-SITE = web.AppKey("site", Site)
+AUTH_SETTINGS = web.AppKey("auth_settings", AuthSettings)
 """Put there by the roof before the application starts; everything else by `auth.setup.auth`."""
 
 AUTHENTICATOR = web.AppKey("authenticator", Authenticator)
+USAGE = web.AppKey("usage", Usage)
 AUTH_CACHE = web.AppKey("auth_cache", AuthCache)
 ACCOUNTS = web.AppKey("accounts", AccountStore)
 FIRST_OWNER = web.AppKey("first_owner", FirstOwnerService)
@@ -23,3 +25,17 @@ SIGN_IN = web.AppKey("sign_in", SignInService)
 SESSIONS = web.AppKey("sessions", SessionService)
 AGENT_SERVICE = web.AppKey("agent_service", AgentService)
 API_KEYS = web.AppKey("api_keys", ApiKeyService)
+
+__all__ = [
+    "ACCOUNTS",
+    "AGENT_SERVICE",
+    "API_KEYS",
+    "AUTHENTICATOR",
+    "AUTH_CACHE",
+    "AUTH_SETTINGS",
+    "FIRST_OWNER",
+    "SESSIONS",
+    "SIGN_IN",
+    "USAGE",
+    "AuthSettings",
+]

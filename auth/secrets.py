@@ -11,7 +11,6 @@ inputs; a slow one would only make every request slow.
 import hashlib
 import re
 import zlib
-from collections.abc import Mapping
 from typing import Final
 
 from relay.domain.ids import Chance
@@ -35,7 +34,7 @@ CODE_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH: Final = 28
 """Five bits each: 140, more than the 128 that make guessing hopeless, and even groups of four."""
 _GROUP: Final = 4
-_LOOK_ALIKES: Final[Mapping[int, str]] = str.maketrans("ILO", "110")
+_LOOK_ALIKES: Final = str.maketrans("ILO", "110")
 
 
 def new_token(prefix: str, chance: Chance) -> str:

@@ -31,9 +31,7 @@ class NewKey:
 
 
 class ApiKeyService:
-    def __init__(
-        self, *, store: ApiKeyStore, journal: Journal, cache: AuthCache, clock: Clock, chance: Chance
-    ) -> None:
+    def __init__(self, *, store: ApiKeyStore, journal: Journal, cache: AuthCache, clock: Clock, chance: Chance) -> None:
         self._store = store
         self._journal = journal
         self._cache = cache
@@ -100,9 +98,7 @@ class ApiKeyService:
         return Conflict("this key was rotated or revoked before, or has expired; make a new one")
 
     async def _note(self, principal: Principal, type: EntryType, id: UUID) -> None:
-        await self._journal.note(
-            principal.account_id, type, id, actor=principal.account_id, device=principal.device_id
-        )
+        await self._journal.note(principal.account_id, type, id, actor=principal.account_id, device=principal.device_id)
 
 
 def _missing() -> NotFound:

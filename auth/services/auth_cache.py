@@ -59,7 +59,9 @@ class AuthCache:
         self._entries.move_to_end(digest)
         return entry[0]
 
-    def put(self, digest: bytes, principal: Principal, *, now: dt.datetime, ends_at: dt.datetime | None, epoch: int) -> None:
+    def put(
+        self, digest: bytes, principal: Principal, *, now: dt.datetime, ends_at: dt.datetime | None, epoch: int
+    ) -> None:
         if epoch != self.epoch:
             return
         fresh_until = now + FRESH

@@ -31,6 +31,9 @@ class AccountStore:
         row = await self._database.row(SQL["member"], account, org)
         return _member_of(row) if row else None
 
+    async def is_member(self, org: OrgId, account: AccountId) -> bool:
+        return await self.member(account, org) is not None
+
     async def set_password(self, account: AccountId, password_hash: str) -> None:
         await self._database.execute(SQL["set_password"], account, password_hash)
 
@@ -56,9 +59,7 @@ class AccountStore:
             await connection.execute(
                 SQL["add_account"], account.id, account.email, account.name, password_hash, account.created_at
             )
-            await connection.execute(
-                SQL["add_membership"], org.id, account.id, owner.role.value, account.created_at
-            )
+            await connection.execute(SQL["add_membership"], org.id, account.id, owner.role.value, account.created_at)
             await connection.execute(SQL["spend_code"])
         return True
 

@@ -1,18 +1,21 @@
 """The address people open, and what follows from it: the origin of their forms and the name of their cookie."""
 
 from dataclasses import dataclass, field
+from typing import Final
 from urllib.parse import urlsplit
 
 from auth.entities import SESSION_LIFE
 from relay.kernel.settings import Secret
 
+NO_TOKEN: Final = Secret("")
+
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class AuthSettings:
     """Built once from the public URL; `metrics_token` lets a collector read the metrics without a session."""
 
     public_url: str
-    metrics_token: Secret | None = None
+    metrics_token: Secret = NO_TOKEN
     origin: str = field(init=False)
     secure: bool = field(init=False)
     cookie: str = field(init=False)

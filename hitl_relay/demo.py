@@ -8,7 +8,8 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -57,9 +58,7 @@ class Caller:
 
 async def demo(*, plain: bool) -> int:
     """Run the demo until its inbox is left; return the exit code."""
-    with tempfile.TemporaryDirectory(prefix="hitl-demo-") as folder:
-        home = Path(folder)
-        home.chmod(0o711)  # PostgreSQL may run as another user; its own folders are closed
+    with _throw_away() as home:
         settings = Settings(port=0, data_dir=home / "relay")
         print("Starting a relay with a throw-away database …", flush=True)  # noqa: T201
         async with (
@@ -79,6 +78,15 @@ async def demo(*, plain: bool) -> int:
             answers = await asyncio.gather(agent, return_exceptions=True)
     _tell(answers[0])
     return status
+
+
+@contextmanager
+def _throw_away() -> Iterator[Path]:
+    """Give a folder that PostgreSQL's own user may pass through; what it makes in it is closed."""
+    with tempfile.TemporaryDirectory(prefix="hitl-demo-") as folder:
+        home = Path(folder)
+        home.chmod(0o711)
+        yield home
 
 
 async def _inbox(owner: Caller, home: Path, *, plain: bool) -> asyncio.subprocess.Process:

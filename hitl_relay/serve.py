@@ -6,6 +6,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Final
 
 import asyncpg
@@ -45,7 +46,7 @@ async def listening(settings: Settings, url: Secret) -> AsyncIterator[tuple[web.
     """Open the application on its address; give the port it got."""
     sockets = bound(settings)  # first, because a port that is taken is the likeliest trouble
     port: int = sockets[0].getsockname()[1]
-    app = create_app(settings, url, port=port)
+    app = create_app(replace(settings, port=port), url)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S, keepalive_timeout=75)
     try:
         await _set_up(runner)
@@ -86,7 +87,7 @@ def _bind(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
         if family is socket.AF_INET6:
             opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         opened.bind((host, port))
-        opened.setblocking(False)
+        opened.setblocking(False)  # noqa: FBT003 - the standard library's signature
     except OSError as error:
         opened.close()
         raise CannotServe(_why(error, host, port)) from error
@@ -117,13 +118,11 @@ async def _until_told(ground_: Ground) -> None:
     loop, told = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
-    waits = {asyncio.create_task(told.wait()), asyncio.ensure_future(ground_.failed)}
+    ground_.failed.add_done_callback(lambda _: told.set())
     try:
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        await told.wait()
     finally:
-        for each in waits:
-            each.cancel()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
-    if ground_.failed.done() and not ground_.failed.cancelled():
+    if ground_.failed.done():
         raise CannotServe(str(ground_.failed.result()))

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import web
+from aiohttp import DummyCookieJar, web
 from aiohttp.test_utils import TestClient
 
 from auth.keys import FIRST_OWNER
@@ -14,7 +14,7 @@ from relay.domain.clock import Clock
 from relay.kernel.settings import Secret
 
 Client = TestClient[web.Request, web.Application]
-MakeClient = Callable[[web.Application], Awaitable[Client]]
+MakeClient = Callable[..., Awaitable[Client]]
 
 PASSWORD = "a long sentence nobody guesses"
 EMAIL = "Ada@example.org"
@@ -22,7 +22,9 @@ JSON = dict[str, Any]
 
 
 async def a_relay(make: MakeClient, url: Secret, clock: Clock, **settings: Any) -> Client:
-    return await make(create_app(Settings(**settings), url, clock=clock, loops=False))
+    app = create_app(Settings(**settings), url, clock=clock, loops=False)
+    # Everybody here shares the client, and shows their cookie when they mean to.
+    return await make(app, cookie_jar=DummyCookieJar())
 
 
 @dataclass(frozen=True)

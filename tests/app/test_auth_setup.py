@@ -15,7 +15,7 @@ BODY = {"email": EMAIL, "name": "Ada", "password": PASSWORD}
 
 
 @pytest.fixture
-async def client(aiohttp_client: MakeClient, database_url: Secret, clock: FakeClock) -> Client:
+async def client(database_url: Secret, aiohttp_client: MakeClient, clock: FakeClock) -> Client:
     return await a_relay(aiohttp_client, database_url, clock)
 
 

@@ -4,13 +4,10 @@ import asyncio
 import datetime as dt
 
 import pytest
-from aiohttp.test_utils import TestClient
 
 from auth.entities import SESSION_IDLE, SESSION_LIFE
-from auth.keys import AUTH_CACHE, SESSIONS, USAGE
-from auth.principal import CredentialKind
+from auth.keys import AUTH_CACHE, USAGE
 from auth.services.auth_cache import Revocation
-from relay.domain.ids import DeviceId
 from relay.kernel.settings import Secret
 from relay.services.keys import DATABASE
 from tests.fakes.clock import FakeClock
@@ -21,7 +18,7 @@ ME = "/api/v1/auth/me"
 
 
 @pytest.fixture
-async def client(aiohttp_client: MakeClient, database_url: Secret, clock: FakeClock) -> Client:
+async def client(database_url: Secret, aiohttp_client: MakeClient, clock: FakeClock) -> Client:
     return await a_relay(aiohttp_client, database_url, clock)
 
 
@@ -46,7 +43,9 @@ async def test_a_wrong_password_and_an_unknown_account_get_the_same_answer(clien
 
 
 @pytest.mark.proves("auth.R58")
-async def test_after_ten_failures_even_the_right_password_waits(client: Client, owner: Person, clock: FakeClock) -> None:
+async def test_after_ten_failures_even_the_right_password_waits(
+    client: Client, owner: Person, clock: FakeClock
+) -> None:
     for _ in range(10):
         async with client.post(SIGN_IN, json={"email": EMAIL, "password": "wrong horse"}) as response:
             assert response.status == 401
@@ -117,29 +116,31 @@ async def test_a_session_in_daily_use_ends_after_ninety_days(client: Client, own
 
 @pytest.mark.proves("auth.R61")
 @pytest.mark.parametrize(
-    ("public_url", "name", "secure"),
-    [("http://localhost:8000", "hitl_sid", False), ("https://relay.example.org", "__Host-sid", True)],
+    ("public_url", "name", "more"),
+    [("http://localhost:8000", "hitl_sid", set()), ("https://relay.example.org", "__Host-sid", {"Secure"})],
 )
 async def test_the_cookie_has_exactly_the_strict_attributes(
-    aiohttp_client: MakeClient, database_url: Secret, clock: FakeClock, public_url: str, name: str, secure: bool
+    database_url: Secret, aiohttp_client: MakeClient, *, public_url: str, name: str, more: set[str]
 ) -> None:
-    client = await a_relay(aiohttp_client, database_url, clock, public_url=public_url)
+    client = await a_relay(aiohttp_client, database_url, FakeClock(), public_url=public_url)
     owner = await an_owner(client)
     async with client.post(SIGN_IN, json={"email": EMAIL, "password": PASSWORD}) as response:
         cookie, *attributes = response.headers["Set-Cookie"].split("; ")
         assert response.headers["Cache-Control"] == "no-store"
     assert cookie.startswith(f"{name}=hses_")
     assert owner.token not in cookie
-    assert set(attributes) == {"HttpOnly", "Path=/", "SameSite=Lax", "Max-Age=7776000"} | ({"Secure"} if secure else set())
+    assert set(attributes) == {"HttpOnly", "Path=/", "SameSite=Lax", "Max-Age=7776000"} | more
 
 
 async def test_sessions_are_listed_and_ended_by_their_owner(client: Client, owner: Person) -> None:
-    other = await sign_in(client, **{"User-Agent": "Phone/1"})
-    listed = await owner.get("/api/v1/auth/sessions")
-    assert [(s["user_agent"], s["current"]) for s in listed][0] == ("Phone/1", False)
-    await owner.delete(f"/api/v1/auth/sessions/{listed[0]['id']}")
-    assert await status_of_me(client, other.token) == 401
-    assert len(await owner.get("/api/v1/auth/sessions")) == 1
+    phone = await sign_in(client, **{"User-Agent": "Phone/1 " + "x" * 300})
+    own, other = sorted(await owner.get("/api/v1/auth/sessions"), key=lambda session: not session["current"])
+    assert (own["current"], other["current"]) == (True, False)
+    assert other["user_agent"] == ("Phone/1 " + "x" * 300)[:200]
+    await owner.delete(f"/api/v1/auth/sessions/{other['id']}")
+    await owner.delete(f"/api/v1/auth/sessions/{other['id']}", expect=404)
+    assert await status_of_me(client, phone.token) == 401
+    assert await owner.get("/api/v1/auth/sessions") == [own]
 
 
 @pytest.mark.proves("auth.R47")

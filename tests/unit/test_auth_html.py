@@ -1,7 +1,6 @@
 import base64
 import hashlib
 import re
-from html.parser import HTMLParser
 
 import pytest
 
@@ -25,12 +24,9 @@ EVIL = """"><script>alert('x')</script>&"""
     ],
 )
 def test_whatever_is_typed_stays_text(html: str) -> None:
-    class Tags(HTMLParser):
-        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            assert tag != "script"
-
     assert "<script" not in html
-    Tags().feed(html)
+    assert '"><script' not in html
+    assert "'x'" not in html
 
 
 def test_the_policy_lets_through_this_page_s_style_and_nothing_else() -> None:

@@ -174,6 +174,23 @@ async def test_sessions_that_are_over_are_not_listed(database: Database, owner: 
     assert await store.of_account(owner.account.id, clock.now()) == []
 
 
+async def test_ended_sessions_are_forgotten_and_living_ones_are_not(
+    database: Database, owner: Member, clock: FakeClock
+) -> None:
+    store, idle, revoked, used = SessionStore(database), *(a_session(owner, clock) for _ in range(3))
+    for number, session in enumerate((idle, revoked, used)):
+        await store.add(session, bytes([number]) * 32)
+    await store.revoke(owner.account.id, revoked.id, clock.now())
+    clock.forward(SESSION_IDLE)
+    await store.touch({used.id: clock.now()})
+    await store.forget(clock.now())
+    ids = {row["id"] for row in await database.fetch("SELECT id FROM session")}
+    assert ids == {idle.id, used.id}
+    clock.forward(HOUR)
+    await store.forget(clock.now())
+    assert [row["id"] for row in await database.fetch("SELECT id FROM session")] == [used.id]
+
+
 async def test_use_moves_forward_only(database: Database, owner: Member, clock: FakeClock) -> None:
     store, session = SessionStore(database), a_session(owner, clock)
     await store.add(session, b"s" * 32)

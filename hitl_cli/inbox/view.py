@@ -53,15 +53,17 @@ def draw(controls: Controls, now: float, console: Console, height: int) -> list[
     head = _rows(console, [_title(controls.inbox)])[:1]
     foot = _rows(console, _foot(controls))[: max(1, height // 3)]
     room = max(0, height - len(head) - len(foot))
-    match controls.mode, controls.item:
-        case Mode.HELP, _:
-            body = _rows(console, [Styled(HELP)])[:room]
-        case Mode.CARD, Item() as item:
-            body = _card_rows(controls, item, now, console, room)
-        case ((Mode.LIST | Mode.CARD), _):
-            body = _list_rows(controls, now, console, room)
+    body = _body(controls, now, console, room)
     blank: Row = [Segment("")]
     return (head + body + [blank] * (room - len(body)) + foot)[:height]
+
+
+def _body(controls: Controls, now: float, console: Console, room: int) -> list[Row]:
+    if controls.mode is Mode.HELP:
+        return _rows(console, [Styled(HELP)])[:room]
+    if controls.mode is Mode.CARD and controls.item:
+        return _card_rows(controls, controls.item, now, console, room)
+    return _list_rows(controls, now, console, room)
 
 
 def plain(text: str) -> Styled:
@@ -155,16 +157,15 @@ def _quick_keys(card: Card) -> str:
     match card.form:
         case Choice(options=options):
             few = "  ".join(f"{number} {one_line(option)}" for number, option in enumerate(options, 1))
-            keys = few if len(options) <= DIGIT_OPTIONS else f"type 1-{len(options)}"
+            return few if len(options) <= DIGIT_OPTIONS else f"type 1-{len(options)}"
         case Boolean():
-            keys = "y yes  n no"
-        case Number() | Rating() as number:
-            keys = f"type {number.hint}"
+            return "y yes  n no"
+        case Number() | Rating():
+            return f"type {card.form.hint}"
         case Text():
-            keys = "Enter: type an answer"
+            return "Enter: type an answer"
         case Unknown():
-            keys = "answer this one on another device"
-    return keys
+            return "answer this one on another device"
 
 
 def _clock(inbox: Inbox, card: Card, now: float) -> Styled:

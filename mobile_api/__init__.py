@@ -1,1 +1,38 @@
 """The door for humans: device registration, WebSocket, inbox."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from auth.keys import AUTH_CACHE
+from mobile_api import devices as device_routes
+from mobile_api import inbox, socket_routes
+from mobile_api.keys import SOCKETS
+from mobile_api.sockets import PING_TICK_S, Sockets
+from relay.kernel.loops import running
+from relay.kernel.operation import Operation
+
+
+def operations() -> list[Operation]:
+    return [*device_routes.operations, *inbox.operations, *socket_routes.operations]
+
+
+@asynccontextmanager
+async def devices(app: web.Application) -> AsyncIterator[None]:
+    """Offer the registry of live sockets; a credential that is revoked takes its sockets with it."""
+    app[SOCKETS] = Sockets()
+    app[AUTH_CACHE].on_revoked(app[SOCKETS].close_revoked)
+    yield
+
+
+@asynccontextmanager
+async def device_loops(app: web.Application) -> AsyncIterator[None]:
+    """Ping the sockets, so that dead ones are found and quiet ones stay open."""
+    ticks = iter(range(1 << 62))
+
+    async def ping() -> None:
+        app[SOCKETS].ping(next(ticks))
+
+    async with running("pings", PING_TICK_S, ping):
+        yield

@@ -1,0 +1,6 @@
+"""The private PostgreSQL: `hitl-relay serve` needs no database server of somebody else's."""
+
+from hitl_relay.postgres.errors import PostgresError
+from hitl_relay.postgres.server import PrivatePostgres
+
+__all__ = ["PostgresError", "PrivatePostgres"]

@@ -42,6 +42,8 @@ async def _admitted(relay: RelayHttp, server: str | None) -> tuple[Login, Frame]
             if refused.status != 401:
                 raise
             click.echo("This terminal is signed out.", err=True)
+    if not sys.stdin.isatty():  # what a script wrote there are answers, not an e-mail address
+        raise Refused(401, "unauthenticated", f"not signed in to {url}: run `hitl-cli login` first")
     login = await sign_in(url, with_agent=bool(stored and stored.api_key))
     save_login(login)
     return login, await _pending(relay, login)

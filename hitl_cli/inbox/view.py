@@ -6,6 +6,7 @@ from typing import Final
 
 from rich.console import Console, RenderableType
 from rich.markdown import Markdown
+from rich.padding import Padding
 from rich.segment import Segment
 from rich.text import Text as Styled
 
@@ -20,13 +21,15 @@ Row = list[Segment]
 URGENT_S: Final = 60
 """From here on the countdown is red."""
 
+OPTION_CELLS: Final = 30
+
 PHASE_STYLE: Final = {Phase.OPEN: "", Phase.SENDING: "yellow", Phase.ACCEPTED: "green", Phase.GONE: "dim"}
 PRIORITY_MARK: Final = {"urgent": ("!!", "bold red"), "high": ("!", "bold yellow"), "low": ("·", "dim")}
 
 EDITING_KEYS: Final = {
-    Editing.ANSWER: "Enter: send  Esc: leave the text",
-    Editing.COMMENT: "Enter: keep the comment  Esc: back",
-    Editing.CONFIRM: "Enter: confirm  Esc: back",
+    Editing.ANSWER: "Enter send  Esc leave the text",
+    Editing.COMMENT: "Enter keep the comment  Esc back",
+    Editing.CONFIRM: "Enter confirm  Esc back",
 }
 
 HELP: Final = """\
@@ -113,8 +116,14 @@ def _keys(controls: Controls) -> str:
     if controls.editing:
         return EDITING_KEYS[controls.editing]
     if controls.mode is Mode.CARD:
-        return "Enter: send  c: comment  Esc: back  ?: help"
-    return "Enter: open  j/k: move  ?: help  q: quit" if controls.item else "waiting for questions  ?: help  q: quit"
+        return _card_keys(controls.item)
+    return "Enter open  j/k move  ? help  q quit" if controls.item else "waiting for questions  ? help  q quit"
+
+
+def _card_keys(item: Item | None) -> str:
+    if item and isinstance(item.card.form, Choice) and item.card.form.multiple:
+        return "Space mark  Enter send  Esc back  ? help"
+    return "Enter send  c comment  Esc back  ? help"
 
 
 def _list_rows(controls: Controls, now: float, console: Console, room: int) -> list[Row]:
@@ -148,7 +157,7 @@ def _entry(inbox: Inbox, item: Item, now: float, *, selected: bool) -> list[Rend
     prompt.stylize("dim" if item.settled else "")
     entry: list[RenderableType] = [head, prompt]
     if selected and not item.settled and (keys := _quick_keys(card)):
-        entry.append(Styled("  " + keys, style="cyan", no_wrap=True, overflow="ellipsis"))
+        entry.append(Padding(Styled(keys, style="cyan"), (0, 0, 0, 2)))
     return entry
 
 
@@ -156,7 +165,7 @@ def _quick_keys(card: Card) -> str:
     """Say in a line which keys answer the card."""
     match card.form:
         case Choice(options=options):
-            few = "  ".join(f"{number} {one_line(option)}" for number, option in enumerate(options, 1))
+            few = "  ".join(f"{number} {_short(option)}" for number, option in enumerate(options, 1))
             return few if len(options) <= DIGIT_OPTIONS else f"type 1-{len(options)}"
         case Boolean():
             return "y yes  n no"
@@ -166,6 +175,13 @@ def _quick_keys(card: Card) -> str:
             return "Enter: type an answer"
         case Unknown():
             return "answer this one on another device"
+
+
+def _short(option: str) -> str:
+    """Shorten an option for the list; the card has it in full."""
+    shown = Styled(one_line(option))
+    shown.truncate(OPTION_CELLS, overflow="ellipsis")
+    return shown.plain
 
 
 def _clock(inbox: Inbox, card: Card, now: float) -> Styled:
@@ -233,8 +249,8 @@ def _answer_part(controls: Controls, item: Item) -> list[RenderableType]:
     if controls.editing is Editing.CONFIRM:
         asked = f'You are about to answer "{one_line(spoken(controls.confirming))}". Type yes to confirm:'
         return [*parts, Styled(asked, style="bold red"), _editor(controls.confirmation)]
-    parts += _form_part(item)
     typing = controls.editing is Editing.ANSWER
+    parts += _form_part(item, typing=typing)
     if typing or item.draft.text:
         parts.append(_field(item, active=typing))
     if controls.editing is Editing.COMMENT:
@@ -246,11 +262,11 @@ def _answer_part(controls: Controls, item: Item) -> list[RenderableType]:
     return parts
 
 
-def _form_part(item: Item) -> list[RenderableType]:
+def _form_part(item: Item, *, typing: bool) -> list[RenderableType]:
     match item.card.form:
         case Choice() as form:
             return [_option(item, form, index) for index in range(len(form.options))]
-        case _ if item.draft.text:
+        case _ if typing or item.draft.text:
             return []
         case _:
             return [Styled(_quick_keys(item.card), style="cyan")]

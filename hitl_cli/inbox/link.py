@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from aiohttp import ClientSession
 
 from hitl_cli.config import Login
+from hitl_cli.errors import Unreachable
 from hitl_cli.inbox.model import Effect, Frame, Inbox, Phase, Send
 from hitl_cli.inbox.socket import DeviceSocket
 
@@ -61,13 +62,18 @@ class Link:
         for result in results:
             if isinstance(result, Exception):
                 raise result
+        if self._unsent():
+            raise Unreachable("the relay did not take the last answer; it is not known to be counted")
 
     async def _hand_over(self, socket: asyncio.Task[None]) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(HANDED_OVER_S):
-                while not socket.done() and any(item.phase is Phase.SENDING for item in self.inbox.items()):
+                while not socket.done() and self._unsent():
                     self._changed.clear()
                     await self._changed.wait()
+
+    def _unsent(self) -> bool:
+        return any(item.phase is Phase.SENDING for item in self.inbox.items())
 
     def _receive(self, frame: Frame) -> None:
         self.apply(self.inbox.receive(frame, self.now()))

@@ -8,6 +8,7 @@ from typing import Any, Final
 from aiohttp import WSMessage, WSMsgType, web
 
 from auth.guard import socket_principal
+from auth.keys import SESSIONS
 from auth.principal import Principal
 from mobile_api.frames import text_frame
 from mobile_api.keys import SOCKETS
@@ -120,6 +121,10 @@ class _Conversation:
         device = await self._app[DEVICES].by_id(principal.account_id, hello.device_id)
         if device is None:
             raise Unauthenticated("this device is not registered, or was revoked")
+        if principal.device_id is None:
+            await self._app[SESSIONS].bind_device(principal, device.id)
+        elif principal.device_id != device.id:
+            raise Unauthenticated("this session belongs to another device")
         return principal, device
 
     async def _bring_up_to_date(self, channel: Channel, cursor: int | None) -> bool:

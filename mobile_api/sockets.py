@@ -167,5 +167,6 @@ class Sockets:
     def close_revoked(self, gone: Revocation) -> None:
         """Close the sockets whose credential, device or account was revoked."""
         for socket in tuple(self._sockets):
-            if socket.principal and gone.covers(socket.principal):
+            its_device = gone.device_id is not None and gone.device_id == socket.device_id
+            if its_device or (socket.principal and gone.covers(socket.principal)):
                 socket.hang_up(Close(CloseCode.REVOKED, "signed out, or this device was revoked"))

@@ -65,7 +65,8 @@ async def ask_and_print(server: str | None, path: str, body: Mapping[str, Any], 
         click.echo(json.dumps(outcome.raw, ensure_ascii=False, indent=2))
         outcome.answer()  # says by the exit code how it ended
         return
-    click.echo(_printed(outcome.answer()))
+    # Without `color` click would take escape sequences out of what the human said.
+    click.echo(_printed(outcome.answer()), color=True)
 
 
 async def notify(server: str | None, message: str) -> None:

@@ -26,12 +26,12 @@ def test_what_is_obeyed_or_unseen_is_written_out(hidden: str, shown: str) -> Non
     assert visible(hidden) == shown
 
 
-@pytest.mark.parametrize("text", ["Grüße", "日本語", "a\nb", "👩‍🚀 ❤️", "نیم\u200cفاصله", "क्\u200dष"])
+@pytest.mark.parametrize("text", ["Grüße", "日本語", "a\nb", "👩‍🚀 ❤️", "ที่\u200cนี่", "क्\u200dष"])
 def test_what_a_script_or_an_emoji_needs_stays(text: str) -> None:
     assert visible(text) == text
 
 
-@pytest.mark.parametrize("text", ["👩\u200d🚀", "❤\ufe0f", "نیم\u200cفاصله", "a\tb"])
+@pytest.mark.parametrize("text", ["👩\u200d🚀", "❤\ufe0f", "क्\u200dष", "a\tb"])
 def test_strict_text_lets_nothing_hide(text: str) -> None:
     assert "<U+" in visible(text, strict=True)
 

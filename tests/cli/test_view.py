@@ -52,6 +52,7 @@ def test_the_selected_card_of_many_is_in_sight() -> None:
     assert "Question 25" in text_of(controls, height=12)
 
 
+@pytest.mark.proves("client.nothing_hidden")
 @WIDTHS
 @pytest.mark.parametrize("opened", [False, True])
 def test_no_control_character_of_a_prompt_reaches_the_terminal(width: int, opened: bool) -> None:

@@ -103,4 +103,15 @@ REQUIREMENTS = {
     "store.sealed_log": Requirement(source="issue 1.3: audit chain", says="changing a sealed entry is found"),
     "store.retention": Requirement(source="issue 1.3", says="requests past their time are dropped whole"),
     "store.schema_ceiling": Requirement(source="architecture: Time", says="the schema itself refuses 15 min and 1 s"),
+    # The client
+    "client.sdk": Requirement(source="seed 003: HITL snippet", says="the SDK sample runs unchanged and leaks nothing"),
+    "client.command": Requirement(source="seed 003: CLI lines", says="the command lines run unchanged"),
+    "client.one_question": Requirement(source="domain rule 5", says="whatever the network does, a call asks once"),
+    "client.withdraws": Requirement(source="issue 1.8", says="an interrupted command takes its question back"),
+    "client.exit_codes": Requirement(source="issue 1.8", says="how a question ended is told by the exit code"),
+    "client.inbox": Requirement(source="issue 1.8", says="a terminal is a device that can answer every form"),
+    "client.nothing_hidden": Requirement(source="domain rule 7", says="a terminal obeys no prompt and shows it all"),
+    "client.nothing_lost": Requirement(source="issue 1.8", says="what was typed survives a dropped connection"),
+    "client.danger": Requirement(source="issue 1.8", says="a dangerous answer needs the word yes"),
+    "client.terminal_restored": Requirement(source="issue 1.8", says="the terminal is left as it was, also by a crash"),
 }

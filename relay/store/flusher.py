@@ -29,12 +29,19 @@ MAX_BATCH: Final = 256
 MAX_QUEUE: Final = 10_000
 """About two seconds of work; beyond it a caller is told to come back instead of waiting in line."""
 
+GATHER_S: Final = 0.002
+"""A busy flusher lets writes gather for so long between two batches: fewer, larger commits for the same work. One
+that finds a single write takes it at once."""
+
 TRIES: Final = 3
 RETRY_PAUSE_S: Final = 0.2
 
 
 class Flusher(Generic[W, R]):
-    """`write` gets the batch and whether it is a repetition; it returns a result or an exception for each write."""
+    """`write` gets the batch and whether it is a repetition; it returns a result or an exception for each write.
+
+    Not `eager`: even the first write waits `gather_s` for company, because nobody waits for it.
+    """
 
     def __init__(
         self,
@@ -43,7 +50,11 @@ class Flusher(Generic[W, R]):
         write: "Callable[[asyncpg.Connection[Record], Sequence[W], bool], Awaitable[Sequence[R | Exception]]]",
         *,
         durable: bool = True,
+        gather_s: float = GATHER_S,
+        eager: bool = True,
     ) -> None:
+        self._gather_s = gather_s
+        self._eager = eager
         self._name = name
         self._database = database
         self._write = write
@@ -77,13 +88,17 @@ class Flusher(Generic[W, R]):
         return future
 
     async def _run(self) -> None:
+        busy = not self._eager
         while not (self._closing and not self._queue):
             await self._gathered.wait()
+            if busy and not self._closing:
+                await pause(self._gather_s)
             batch, self._queue = self._queue[:MAX_BATCH], self._queue[MAX_BATCH:]
             if not self._queue and not self._closing:
                 self._gathered.clear()
             if batch:
                 await self._flush(batch)
+            busy = len(batch) > 1 or not self._eager
 
     async def _flush(self, batch: "list[tuple[W, asyncio.Future[R]]]") -> None:
         try:

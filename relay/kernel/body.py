@@ -4,6 +4,7 @@ import base64
 import binascii
 import datetime as dt
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -77,6 +78,7 @@ def json_reply(model: WireModel, *, status: int = 200, headers: Mapping[str, str
     return web.Response(body=body, status=status, content_type=JSON_TYPE, headers=headers)
 
 
+@lru_cache(maxsize=1024)  # one time is written several times: on the card, in the event, in the reply
 def iso(at: dt.datetime) -> str:
     """Write a time as RFC 3339 in UTC with milliseconds, the one form on every wire."""
     if at.utcoffset():

@@ -64,9 +64,11 @@ class Flusher(Generic[W, R]):
         self._task: asyncio.Task[None] | None = None
         self._connection: asyncpg.Connection[Record] | None = None
         self._closing = False
+        self._loop: asyncio.AbstractEventLoop
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name=f"flusher {self._name}")
+        self._loop = asyncio.get_running_loop()
+        self._task = self._loop.create_task(self._run(), name=f"flusher {self._name}")
 
     async def close(self) -> None:
         """Write what has gathered, then stop."""
@@ -82,7 +84,7 @@ class Flusher(Generic[W, R]):
         """Queue a write; the future has its result once it is committed."""
         if self._closing or len(self._queue) >= MAX_QUEUE:
             raise Unavailable("the relay is stopping" if self._closing else "the relay is overloaded; try again")
-        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[R] = self._loop.create_future()
         self._queue.append((write, future))
         self._gathered.set()
         return future

@@ -78,4 +78,12 @@ REQUIREMENTS = {
     "store.sealed_log": Requirement(source="issue 1.3: audit chain", says="changing a sealed entry is found"),
     "store.retention": Requirement(source="issue 1.3", says="requests past their time are dropped whole"),
     "store.schema_ceiling": Requirement(source="architecture: Time", says="the schema itself refuses 15 min and 1 s"),
+    # Documentation
+    "docs.complete": Requirement(
+        source="house style 13, 14: undocumented is a failing test",
+        says="every code, event, metric, frame, call and setting is documented, and every link leads somewhere",
+    ),
+    "docs.generated_current": Requirement(
+        source="doors: generated, committed, compared", says="generated documents are what the code generates"
+    ),
 }

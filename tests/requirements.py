@@ -114,4 +114,12 @@ REQUIREMENTS = {
     "client.nothing_lost": Requirement(source="issue 1.8", says="what was typed survives a dropped connection"),
     "client.danger": Requirement(source="issue 1.8", says="a dangerous answer needs the word yes"),
     "client.terminal_restored": Requirement(source="issue 1.8", says="the terminal is left as it was, also by a crash"),
+    # Documentation
+    "docs.complete": Requirement(
+        source="house style 13, 14: undocumented is a failing test",
+        says="every code, event, metric, frame, call and setting is documented, and every link leads somewhere",
+    ),
+    "docs.generated_current": Requirement(
+        source="doors: generated, committed, compared", says="generated documents are what the code generates"
+    ),
 }

@@ -134,7 +134,7 @@ class _Conversation:
         account = channel.account_id
         try:
             head, replay = await self._app[DELIVER].position(account, cursor)
-            channel.seq = max(channel.seq or 0, head)
+            self._app[DELIVER].join(channel, head)
             self._welcome(head, resync=not replay)
             if replay:
                 await self._replay(channel, cursor or 0, head)

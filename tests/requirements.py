@@ -121,5 +121,26 @@ REQUIREMENTS = {
     ),
     "docs.generated_current": Requirement(
         source="doors: generated, committed, compared", says="generated documents are what the code generates"
+    # Faults
+    "fault.relay_killed": Requirement(
+        source="issue 1: bad input and faults; quality: Reliability",
+        says="a relay killed between any two steps of a request's life loses, doubles and mixes up nothing",
+    ),
+    "fault.postgres_killed": Requirement(
+        source="issue 1: bad input and faults; quality: Reliability",
+        says="a killed PostgreSQL costs a 503 or some waiting, and is running again by itself",
+    ),
+    "fault.stop": Requirement(
+        source="quality: graceful stop", says="SIGTERM ends within 10 s: calls get a typed pending, sockets close 4002"
+    ),
+    "fault.frozen": Requirement(
+        source="quality: the slow do not hurt the quick", says="a frozen relay goes on; a frozen device delays nobody"
+    ),
+    "fault.hints_lost": Requirement(
+        source="quality: the bus may lose anything", says="with 30 or 100 % of hints lost everything still arrives"
+    ),
+    "fault.overload": Requirement(
+        source="quality: overload sheds, never collapses",
+        says="too much work is queued or refused with a typed reply, and over five seconds after it ends",
     ),
 }

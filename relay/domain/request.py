@@ -131,7 +131,9 @@ class Answer:
     value: Value
     comment: str
     by: AccountId
+    by_name: str
     device: DeviceId | None
+    device_name: str
     at: dt.datetime
 
 

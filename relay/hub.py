@@ -1,0 +1,168 @@
+"""Who is connected to this process, and who is waiting in it. Memory only: a restart starts empty.
+
+A device that cannot keep up is closed, never waited for: its full outbox is its own fault and must not slow the
+agent that asked.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from relay.domain.ids import AccountId, DeviceId, RequestId
+from relay.domain.log_entry import LogEntry
+from relay.domain.request import Request
+
+
+class Happening:
+    """An entry of the log with what it is about, encoded at most once for each kind of listener."""
+
+    __slots__ = ("_encoded", "entry", "request")
+
+    def __init__(self, entry: LogEntry, request: Request | None) -> None:
+        self.entry = entry
+        self.request = request
+        self._encoded: dict[Callable[[Happening], bytes], bytes] = {}
+
+    def encoded(self, encode: "Callable[[Happening], bytes]") -> bytes:
+        """Return `encode(self)`, computed once for all listeners that share the encoder."""
+        if (frame := self._encoded.get(encode)) is None:
+            frame = self._encoded[encode] = encode(self)
+        return frame
+
+
+class Follower(Protocol):
+    """Something that follows an account's log: a device's socket, a dashboard's event stream."""
+
+    device_id: DeviceId | None
+
+    def deliver(self, happening: Happening) -> None:
+        """Take the next entry; numbers come without gaps. Must not block."""
+
+
+class Channel:
+    """The followers of one account, and the number of the entry delivered to them last."""
+
+    __slots__ = ("account_id", "again", "catching_up", "followers", "seq")
+
+    def __init__(self, account_id: AccountId) -> None:
+        self.account_id = account_id
+        self.seq: int | None = None
+        self.followers: set[Follower] = set()
+        self.catching_up = False
+        """Whether the log is being read for this channel, and (`again`) whether it moved meanwhile."""
+        self.again = False
+
+    def deliver(self, happening: Happening) -> None:
+        self.seq = happening.entry.seq
+        for follower in tuple(self.followers):
+            follower.deliver(happening)
+
+
+class Waiter:
+    """One call that waits for a request to settle. `connected` says whether its caller is still there."""
+
+    __slots__ = ("connected", "request_id", "settled")
+
+    def __init__(self, connected: Callable[[], bool]) -> None:
+        self.connected = connected
+        self.request_id: RequestId | None = None
+        self.settled: asyncio.Future[Request] = asyncio.get_running_loop().create_future()
+
+
+class Hub:
+    def __init__(self) -> None:
+        self._channels: dict[AccountId, Channel] = {}
+        self._waiters: dict[RequestId, list[Waiter]] = {}
+        self._watchers: dict[RequestId, list[asyncio.Event]] = {}
+
+    # Devices ----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def following(self, account: AccountId, follower: Follower) -> Iterator[Channel]:
+        """Keep a follower of `account` registered."""
+        channel = self._channels.setdefault(account, Channel(account))
+        channel.followers.add(follower)
+        try:
+            yield channel
+        finally:
+            channel.followers.discard(follower)
+            if not channel.followers and self._channels.get(account) is channel:
+                del self._channels[account]
+
+    def channel(self, account: AccountId) -> Channel | None:
+        return self._channels.get(account)
+
+    def channels(self) -> list[Channel]:
+        return list(self._channels.values())
+
+    def live_devices(self, account: AccountId) -> set[DeviceId]:
+        channel = self._channels.get(account)
+        return {f.device_id for f in channel.followers if f.device_id} if channel else set()
+
+    # Callers ----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def waiting(self, connected: Callable[[], bool]) -> Iterator[Waiter]:
+        """Offer a waiter; `bind` ties it to a request before that is written, so no answer can slip past."""
+        waiter = Waiter(connected)
+        try:
+            yield waiter
+        finally:
+            self.unbind(waiter)
+
+    def bind(self, waiter: Waiter, request: RequestId) -> None:
+        self.unbind(waiter)
+        waiter.request_id = request
+        self._waiters.setdefault(request, []).append(waiter)
+
+    def unbind(self, waiter: Waiter) -> None:
+        if waiter.request_id is None:
+            return
+        waiters = self._waiters.get(waiter.request_id, [])
+        if waiter in waiters:
+            waiters.remove(waiter)
+        if not waiters:
+            self._waiters.pop(waiter.request_id, None)
+        waiter.request_id = None
+
+    def has_caller(self, request: RequestId) -> bool:
+        """Return whether somebody who is still connected waits here for this request."""
+        return any(waiter.connected() for waiter in self._waiters.get(request, ()))
+
+    def settle(self, request: Request) -> None:
+        """Hand a settled request to everybody who waits for it."""
+        for waiter in self._waiters.pop(request.id, ()):
+            waiter.request_id = None
+            if not waiter.settled.done():
+                waiter.settled.set_result(request)
+
+    def awaited(self) -> list[RequestId]:
+        return list(self._waiters)
+
+    def is_awaited(self, request: RequestId) -> bool:
+        return request in self._waiters
+
+    # Event streams about one request ----------------------------------------------------------------------------
+
+    @contextmanager
+    def watching(self, request: RequestId) -> Iterator[asyncio.Event]:
+        """Give an event that is set whenever something about the request may have changed."""
+        event = asyncio.Event()
+        events = self._watchers.setdefault(request, [])
+        events.append(event)
+        try:
+            yield event
+        finally:
+            events.remove(event)
+            if not events:
+                self._watchers.pop(request, None)
+
+    def touch(self, request: RequestId) -> None:
+        for event in self._watchers.get(request, ()):
+            event.set()
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many followers are connected and how many calls wait."""
+        followers = sum(len(channel.followers) for channel in self._channels.values())
+        return followers, sum(len(waiters) for waiters in self._waiters.values())

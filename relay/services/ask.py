@@ -1,0 +1,193 @@
+"""Ask a human, tell a human, take a question back, find one again."""
+
+import asyncio
+import datetime as dt
+from dataclasses import dataclass
+from uuid import UUID
+
+from relay.domain.clock import Clock
+from relay.domain.errors import AlreadyDecided, InvalidInput, KeyReused, NotFound
+from relay.domain.ids import AccountId, AgentId, Chance, OrgId, RequestId, uuid7
+from relay.domain.log_entry import EntryType
+from relay.domain.request import Content, Deadline, Kind, Priority, Request, State
+from relay.hub import Hub, Waiter
+from relay.kernel.log import get_logger
+from relay.kernel.metrics import Metrics
+from relay.services.journal import Journal
+from relay.services.recent import RecentRequests
+from relay.store.requests import AskRow, RequestStore
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """The agent that asks, and the account it may ask."""
+
+    org_id: OrgId
+    account_id: AccountId
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    content: Content
+    kind: Kind
+    priority: Priority = Priority.NORMAL
+    wait: dt.timedelta | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """An ask that is saved. `ceiling_applied` says whether the caller wanted more time than there is."""
+
+    request: Request
+    ceiling_applied: bool
+    reattached: bool
+
+
+class AskService:
+    def __init__(
+        self,
+        *,
+        store: RequestStore,
+        recent: RecentRequests,
+        hub: Hub,
+        journal: Journal,
+        clock: Clock,
+        chance: Chance,
+        metrics: Metrics,
+    ) -> None:
+        self._store = store
+        self._recent = recent
+        self._hub = hub
+        self._journal = journal
+        self._clock = clock
+        self._chance = chance
+        self._metrics = metrics
+
+    async def ask(self, asker: Asker, question: Question, waiter: Waiter | None = None) -> Ticket:
+        """Save a question, or find the same one asked before; `waiter` is bound to it before it is written."""
+        now = self._clock.now()
+        deadline = Deadline.after(question.wait, start=now)
+        request = self._request(asker, question, now, deadline, State.PENDING)
+        if waiter:
+            self._hub.bind(waiter, request.id)
+        self._recent.put(request)
+        asked = await self._save(AskRow.of(request, idempotency_key=question.idempotency_key))
+        if asked.request_id == request.id:
+            if asked.seq is not None:
+                self._metrics.asked(request.kind)
+                self._journal.announce(EntryType.REQUEST_CREATED, asked.seq, request, actor=asker.agent_id)
+            return Ticket(request, deadline.ceiling_applied, reattached=False)
+        self._recent.drop(request.id)
+        return await self._reattach(asked.request_id, deadline, waiter)
+
+    async def notify(self, asker: Asker, question: Question) -> Request:
+        """Tell a human something. Nothing is awaited."""
+        now = self._clock.now()
+        request = self._request(asker, question, now, Deadline.after(None, start=now), State.POSTED)
+        row = AskRow.of(request, idempotency_key=question.idempotency_key, reattach=False)
+        asked = await self._save(row)
+        if asked.request_id == request.id and asked.seq is not None:
+            self._metrics.asked(request.kind)
+            self._journal.announce(EntryType.NOTIFICATION, asked.seq, request, actor=asker.agent_id)
+            return request
+        return await self.find(asked.request_id, org=asker.org_id)
+
+    async def outcome(self, ticket: Request, waiter: Waiter, within_s: float | None) -> Request:
+        """Wait until the request is settled or `within_s` has passed; return it as it then is."""
+        try:
+            async with asyncio.timeout(within_s):
+                return await waiter.settled
+        except TimeoutError:
+            return ticket
+
+    async def attach(self, request: Request, waiter: Waiter) -> Request:
+        """Let a later call wait for a request that exists: bind first, then read, so no answer slips past."""
+        self._hub.bind(waiter, request.id)
+        current = await self.find(request.id, org=request.org_id)
+        return await self._collected(current, waiter)
+
+    async def find(self, id: RequestId, *, org: OrgId) -> Request:
+        """Read a request; another organization's does not exist."""
+        request = await self._store.by_id(id)
+        if request is None or request.org_id != org:
+            raise NotFound("there is no such request, or it is not yours")
+        return request
+
+    async def cancel(self, request: Request, actor: UUID) -> Request:
+        """Take a pending question back; devices drop its card."""
+        now = self._clock.now()
+        gone = request.cancelled(now)
+        seq = await self._store.cancel(request.id, actor, now)
+        if seq is None:
+            settled = await self.find(request.id, org=request.org_id)
+            raise settled.refusal() if settled.state is not State.PENDING else AlreadyDecided(State.EXPIRED, now)
+        self._recent.put(gone)
+        self._metrics.settled(gone)
+        self._journal.announce(EntryType.REQUEST_RESOLVED, seq, gone, actor=actor)
+        return gone
+
+    async def collect(self, request: Request) -> Request:
+        """Note that the agent has the answer, so that the same question asked again is a new one."""
+        if request.state is State.ANSWERED and not request.collected:
+            await self._store.mark_collected(request.id, self._clock.now())
+        return request
+
+    async def uncollect(self, request: Request) -> None:
+        """The answer could not be handed over: keep it for the agent's next identical ask."""
+        if request.state is State.ANSWERED:
+            log.info("answer_not_collected", request_id=str(request.id))
+            await self._store.mark_uncollected(request.id)
+
+    def reach(self, account: AccountId) -> str:
+        """Return `live` when a device of the account is connected, `none` when nothing would reach it now."""
+        return "live" if self._hub.live_devices(account) else "none"
+
+    def _request(self, asker: Asker, question: Question, now: dt.datetime, deadline: Deadline, state: State) -> Request:
+        return Request(
+            id=RequestId(uuid7(now, self._chance)),
+            org_id=asker.org_id,
+            account_id=asker.account_id,
+            agent_id=asker.agent_id,
+            kind=question.kind,
+            priority=question.priority,
+            content=question.content,
+            created_at=now,
+            expires_at=deadline.expires_at,
+            state=state,
+        )
+
+    async def _save(self, row: AskRow) -> "_Saved":
+        asked = await self._store.add(row)
+        if asked.digest != row.digest:
+            raise KeyReused("this idempotency key was used for another question")
+        return _Saved(asked.request_id, asked.seq)
+
+    async def _reattach(self, id: RequestId, deadline: Deadline, waiter: Waiter | None) -> Ticket:
+        if waiter:
+            self._hub.bind(waiter, id)
+        request = await self._store.by_id(id)
+        if request is None:
+            raise InvalidInput("this idempotency key belongs to a request that is no longer kept", "/idempotency_key")
+        self._metrics.reattached()
+        if waiter:
+            request = await self._collected(request, waiter)
+        return Ticket(request, deadline.ceiling_applied, reattached=True)
+
+    async def _collected(self, request: Request, waiter: Waiter) -> Request:
+        """A request that is settled already needs no waiting: hand it over as it is."""
+        if request.state is State.PENDING:
+            return request
+        self._hub.unbind(waiter)
+        if not waiter.settled.done():
+            waiter.settled.set_result(request)
+        return await self.collect(request)
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    request_id: RequestId
+    seq: int | None

@@ -1,0 +1,70 @@
+"""The account's log in PostgreSQL: numbered without gaps, followed by devices, sealed for audit."""
+
+import datetime as dt
+from typing import Final
+from uuid import UUID
+
+from relay.domain.ids import AccountId, DeviceId
+from relay.domain.log_entry import EntryType, LogEntry
+from relay.kernel.sql import load_queries
+from relay.store.database import Database
+from relay.store.rows import entry_of
+
+SQL: Final = load_queries("relay.store", "sql/journal.sql")
+
+
+class JournalStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def note(
+        self,
+        account: AccountId,
+        type: EntryType,
+        subject: UUID,
+        *,
+        actor: UUID | None,
+        device: DeviceId | None,
+        digest: bytes | None,
+        at: dt.datetime,
+    ) -> int:
+        """Append an entry; return its number."""
+        seq: int = await self._database.value(SQL["note"], account, type.value, subject, actor, device, digest, at)
+        return seq
+
+    async def head(self, account: AccountId) -> int:
+        """Return the number of the newest entry, 0 when nothing ever happened."""
+        seq: int | None = await self._database.value(SQL["head"], account)
+        return seq or 0
+
+    async def heads(self, accounts: list[AccountId]) -> dict[AccountId, int]:
+        rows = await self._database.fetch(SQL["heads"], accounts)
+        return {AccountId(row["account_id"]): row["seq"] for row in rows}
+
+    async def oldest(self, account: AccountId) -> int:
+        seq: int | None = await self._database.value(SQL["oldest"], account)
+        return seq or 0
+
+    async def after(self, account: AccountId, seq: int, limit: int) -> list[LogEntry]:
+        return [entry_of(row) for row in await self._database.fetch(SQL["entries_after"], account, seq, limit)]
+
+    async def unsealed(self, limit: int) -> list[tuple[AccountId, int, bytes]]:
+        """Return accounts with entries past their last seal: (account, sealed up to, seal)."""
+        rows = await self._database.fetch(SQL["unsealed"], limit)
+        return [(AccountId(row["account_id"]), row["sealed"], row["seal"]) for row in rows]
+
+    async def add_seal(self, account: AccountId, upto: int, seal: bytes, *, previous: int, at: dt.datetime) -> bool:
+        """Record a seal unless another process did first."""
+        return await self._database.value(SQL["add_seal"], account, upto, seal, previous, at) is not None
+
+    async def seals(self, account: AccountId) -> list[tuple[int, bytes]]:
+        rows = await self._database.fetch(SQL["seals"], account)
+        return [(row["upto"], row["seal"]) for row in rows]
+
+    async def accounts(self) -> list[AccountId]:
+        return [AccountId(row["account_id"]) for row in await self._database.fetch(SQL["accounts"])]
+
+    async def forget(self, before: dt.datetime) -> None:
+        """Drop sealed entries and seals older than `before`."""
+        await self._database.execute(SQL["forget_entries"], before)
+        await self._database.execute(SQL["forget_seals"], before)

@@ -1,0 +1,76 @@
+"""Agents and devices in PostgreSQL."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Final
+from uuid import UUID
+
+from relay.domain.ids import AccountId, AgentId, DeviceId, OrgId
+from relay.domain.parties import Agent, AgentKey, Device
+from relay.kernel.sql import load_queries
+from relay.store.database import Database
+from relay.store.rows import agent_key_of, agent_of, device_of
+
+AGENTS: Final = load_queries("relay.store", "sql/agents.sql")
+DEVICES: Final = load_queries("relay.store", "sql/devices.sql")
+
+
+class AgentStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, agent: Agent) -> bool:
+        """Save an agent; return False when its organization has one of that name."""
+        values = (agent.id, agent.org_id, agent.account_id, agent.name, agent.created_at)
+        return await self._database.value(AGENTS["add_agent"], *values) is not None
+
+    async def by_id(self, org: OrgId, id: AgentId) -> Agent | None:
+        row = await self._database.row(AGENTS["agent_by_id"], org, id)
+        return agent_of(row) if row else None
+
+    async def by_name(self, org: OrgId, name: str) -> Agent | None:
+        row = await self._database.row(AGENTS["agent_by_name"], org, name)
+        return agent_of(row) if row else None
+
+    async def of_org(self, org: OrgId) -> list[Agent]:
+        return [agent_of(row) for row in await self._database.fetch(AGENTS["agents"], org)]
+
+    async def seen(self, when: Mapping[AgentId, dt.datetime]) -> None:
+        await self._database.execute(AGENTS["seen_agents"], [*when], [*when.values()])
+
+    async def add_key(self, key: AgentKey) -> bool:
+        """Save a public key; return whether it is new to the agent."""
+        fresh: bool = await self._database.value(
+            AGENTS["add_agent_key"], key.agent_id, key.public_key, key.key_type, key.created_at
+        )
+        return fresh
+
+    async def keys(self, agent: AgentId) -> list[AgentKey]:
+        return [agent_key_of(row) for row in await self._database.fetch(AGENTS["agent_keys"], agent)]
+
+
+class DeviceStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, device: Device) -> None:
+        values = (device.id, device.account_id, device.name, device.kind.value, device.ed25519, device.x25519)
+        await self._database.execute(DEVICES["add_device"], *values, device.created_at)
+
+    async def by_id(self, account: AccountId, id: UUID) -> Device | None:
+        row = await self._database.row(DEVICES["device_by_id"], account, id)
+        return device_of(row) if row else None
+
+    async def of_account(self, account: AccountId) -> list[Device]:
+        return [device_of(row) for row in await self._database.fetch(DEVICES["devices"], account)]
+
+    async def rename(self, account: AccountId, id: DeviceId, name: str) -> Device | None:
+        row = await self._database.row(DEVICES["rename_device"], account, id, name)
+        return device_of(row) if row else None
+
+    async def revoke(self, account: AccountId, id: DeviceId, at: dt.datetime) -> Device | None:
+        row = await self._database.row(DEVICES["revoke_device"], account, id, at)
+        return device_of(row) if row else None
+
+    async def seen(self, when: Mapping[DeviceId, dt.datetime]) -> None:
+        await self._database.execute(DEVICES["seen_devices"], [*when], [*when.values()])

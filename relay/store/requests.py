@@ -1,0 +1,214 @@
+"""Requests in PostgreSQL. Asking and answering go through group commit; everything else is rare and goes alone."""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from relay.domain.ids import AccountId, AgentId, DeviceId, RequestId
+from relay.domain.request import MAX_WAIT, Request, State
+from relay.kernel.sql import load_queries
+from relay.store.database import Database, Record, columns
+from relay.store.flusher import Flusher
+from relay.store.rows import answer_json, request_of
+
+SQL: Final = load_queries("relay.store", "sql/requests.sql")
+
+NEWEST: Final = UUID(int=(1 << 128) - 1)
+"""Above every id: the first page of a listing starts below it."""
+
+_BY_CONTENT, _BY_CALLER = b"\x01", b"\x02"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What became of an ask: the request it is (another's id when it re-attached), and the log number if new."""
+
+    request_id: RequestId
+    digest: bytes
+    seq: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskRow:
+    """A request ready to be written. `key` is None when every call shall make a new one (a plain notification)."""
+
+    request: Request
+    content: str
+    digest: bytes
+    key: bytes | None
+
+    @classmethod
+    def of(cls, request: Request, *, idempotency_key: str | None, reattach: bool = True) -> "AskRow":
+        content = json.dumps(request.content.to_json(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        digest = hashlib.sha256(f"{request.kind}\n{request.account_id}\n{content}".encode()).digest()
+        if idempotency_key is not None:
+            return cls(request, content, digest, _BY_CALLER + hashlib.sha256(idempotency_key.encode()).digest())
+        return cls(request, content, digest, _BY_CONTENT + digest if reattach else None)
+
+    def columns(self) -> tuple[object, ...]:
+        r = self.request
+        return (
+            r.id,
+            r.org_id,
+            r.account_id,
+            r.agent_id,
+            r.kind.value,
+            r.priority.value,
+            r.state.value,
+            self.content,
+            self.digest,
+            r.created_at,
+            r.expires_at,
+            self.key,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """An answered request, and whether somebody waits here to collect it."""
+
+    request: Request
+    collected: bool
+
+    def columns(self) -> tuple[object, ...]:
+        r, answer = self.request, self.request.answer
+        if answer is None:
+            raise ValueError("an answer row needs an answer")
+        said = answer_json(answer)
+        digest = hashlib.sha256(said.encode()).digest()
+        return (r.id, r.account_id, answer.id, answer.device, said, digest, answer.at, self.collected)
+
+
+class RequestStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._asks = Flusher[AskRow, Asked]("asks", database, _write_asks)
+        self._answers = Flusher[AnswerRow, int | None]("answers", database, _write_answers)
+
+    def start(self) -> None:
+        self._asks.start()
+        self._answers.start()
+
+    async def close(self) -> None:
+        await self._asks.close()
+        await self._answers.close()
+
+    async def add(self, row: AskRow) -> Asked:
+        """Save a request, or find the one it repeats."""
+        return await self._asks.put(row)
+
+    async def answer(self, row: AnswerRow) -> int | None:
+        """Settle a pending request; return its number in the log, or None when it could not be won."""
+        return await self._answers.put(row)
+
+    async def cancel(self, id: RequestId, actor: UUID, at: dt.datetime) -> int | None:
+        seq: int | None = await self._database.value(SQL["cancel_request"], id, at, actor)
+        return seq
+
+    async def expire_due(self, at: dt.datetime, limit: int) -> list[tuple[RequestId, AccountId, int]]:
+        rows = await self._database.fetch(SQL["expire_due"], at, limit)
+        return [(RequestId(row["id"]), AccountId(row["account_id"]), row["seq"]) for row in rows]
+
+    async def claim(
+        self, id: RequestId, account: AccountId, device: DeviceId | None, at: dt.datetime, until: dt.datetime
+    ) -> int | None:
+        seq: int | None = await self._database.value(SQL["claim_request"], id, account, at, until, device)
+        return seq
+
+    async def release(self, id: RequestId, account: AccountId, device: DeviceId | None, at: dt.datetime) -> int | None:
+        seq: int | None = await self._database.value(SQL["release_request"], id, account, at, device)
+        return seq
+
+    async def mark_collected(self, id: RequestId, at: dt.datetime) -> bool:
+        """Return whether this call was the one that collected the answer."""
+        return await self._database.execute(SQL["mark_collected"], id, at) == "UPDATE 1"
+
+    async def mark_uncollected(self, id: RequestId) -> None:
+        await self._database.execute(SQL["mark_uncollected"], id)
+
+    async def by_id(self, id: RequestId) -> Request | None:
+        row = await self._database.row(SQL["request_by_id"], id)
+        return request_of(row) if row else None
+
+    async def by_ids(self, ids: Iterable[UUID]) -> dict[UUID, Request]:
+        rows = await self._database.fetch(SQL["requests_by_id"], list(ids))
+        return {row["id"]: request_of(row) for row in rows}
+
+    async def settled_among(self, ids: Iterable[RequestId]) -> list[Request]:
+        return [request_of(row) for row in await self._database.fetch(SQL["settled_among"], list(ids))]
+
+    async def open_requests(self, account: AccountId, at: dt.datetime, limit: int) -> list[Request]:
+        return [request_of(r) for r in await self._database.fetch(SQL["open_requests"], account, at, limit)]
+
+    async def history(self, account: AccountId, *, before: UUID | None, limit: int) -> list[Request]:
+        rows = await self._database.fetch(SQL["account_history"], account, before or NEWEST, limit)
+        return [request_of(row) for row in rows]
+
+    async def of_agent(
+        self, agent: AgentId, *, state: State | None, uncollected: bool, before: UUID | None, limit: int
+    ) -> list[Request]:
+        rows = await self._database.fetch(SQL["agent_requests"], agent, before or NEWEST, state, uncollected, limit)
+        return [request_of(row) for row in rows]
+
+    async def of_account(
+        self, account: AccountId, *, state: State | None, uncollected: bool, before: UUID | None, limit: int
+    ) -> list[Request]:
+        rows = await self._database.fetch(SQL["account_requests"], account, before or NEWEST, state, uncollected, limit)
+        return [request_of(row) for row in rows]
+
+    async def count_by_state(self, agent: AgentId | None, account: AccountId, since: UUID) -> dict[State, int]:
+        rows = await self._database.fetch(SQL["count_by_state"], agent, account, since)
+        return {State(row["state"]): row["requests"] for row in rows}
+
+    async def forget_keys(self, before: dt.datetime) -> None:
+        await self._database.execute(SQL["forget_keys"], before)
+
+
+async def _write_asks(
+    connection: "asyncpg.Connection[Record]", rows: Sequence[AskRow], repeated: bool
+) -> list[Asked | Exception]:
+    """Write a batch. Two equal asks in one batch are one question: the second gets the first one's result."""
+    leaders: dict[object, AskRow] = {}
+    for row in rows:
+        leaders.setdefault(_identity(row), row)
+    done = await _committed(connection, rows) if repeated else {}
+    wanted = [row for row in leaders.values() if row.request.id not in done]
+    if wanted:
+        for result in await connection.fetch(SQL["add_requests"], *columns([row.columns() for row in wanted])):
+            done[result["id"]] = Asked(RequestId(result["request_id"]), result["digest"], result["seq"])
+    return [_share(done[leaders[_identity(row)].request.id], row, leaders[_identity(row)]) for row in rows]
+
+
+def _identity(row: AskRow) -> object:
+    return row.request.id if row.key is None else (row.request.agent_id, row.key)
+
+
+def _share(asked: Asked, row: AskRow, leader: AskRow) -> Asked:
+    # Only the leader made the entry in the log; the one that joined it announces nothing.
+    return asked if row is leader else Asked(asked.request_id, asked.digest, None)
+
+
+async def _committed(connection: "asyncpg.Connection[Record]", rows: Sequence[AskRow]) -> dict[UUID, Asked]:
+    """After a broken connection: what the lost statement had committed all the same."""
+    digests = {row.request.id: row.digest for row in rows}
+    oldest = min(row.request.created_at for row in rows) - MAX_WAIT
+    found = await connection.fetch(SQL["added_already"], list(digests), oldest)
+    return {r["id"]: Asked(RequestId(r["id"]), digests[RequestId(r["id"])], r["seq"]) for r in found}
+
+
+async def _write_answers(
+    connection: "asyncpg.Connection[Record]", rows: Sequence[AnswerRow], _repeated: bool
+) -> list[int | Exception | None]:
+    """Write a batch. Of two answers to one request in it the first is tried, the other has lost already."""
+    first: dict[RequestId, AnswerRow] = {}
+    for row in rows:
+        first.setdefault(row.request.id, row)
+    written = await connection.fetch(SQL["answer_requests"], *columns([row.columns() for row in first.values()]))
+    won = {row["id"]: row["seq"] for row in written}
+    return [won.get(row.request.id) if first[row.request.id] is row else None for row in rows]

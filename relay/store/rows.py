@@ -1,0 +1,102 @@
+"""Rows to domain objects and back; the one place that knows the columns of `request` and `account_log`."""
+
+import json
+from typing import Any
+
+from relay.domain.ids import AccountId, AgentId, DeviceId, OrgId, RequestId
+from relay.domain.log_entry import EntryType, LogEntry
+from relay.domain.parties import Agent, AgentKey, Device, DeviceKind
+from relay.domain.request import Answer, Claim, Content, Kind, Priority, Request, State
+from relay.store.database import Record
+
+
+def request_of(row: Record) -> Request:
+    return Request(
+        id=RequestId(row["id"]),
+        org_id=OrgId(row["org_id"]),
+        account_id=AccountId(row["account_id"]),
+        agent_id=AgentId(row["agent_id"]),
+        kind=Kind(row["kind"]),
+        priority=Priority(row["priority"]),
+        content=Content.from_json(json.loads(row["content"])),
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        state=State(row["state"]),
+        settled_at=row["settled_at"],
+        answer=_answer_of(row) if row["answer"] is not None else None,
+        claim=Claim(AccountId(row["claimed_by"]), row["claimed_until"]) if row["claimed_by"] else None,
+        collected=row["collected_at"] is not None,
+    )
+
+
+def _answer_of(row: Record) -> Answer:
+    said: dict[str, Any] = json.loads(row["answer"])
+    return Answer(
+        id=row["answer_id"],
+        value=said["value"],
+        comment=said["comment"],
+        by=AccountId(row["answered_by"]),
+        by_name=said["by_name"],
+        device=DeviceId(row["answered_on"]) if row["answered_on"] else None,
+        device_name=said["device_name"],
+        at=row["settled_at"],
+    )
+
+
+def answer_json(answer: Answer) -> str:
+    """What a human said, with the names as they were: an account or a device may be renamed later."""
+    return json.dumps(
+        {
+            "value": answer.value,
+            "comment": answer.comment,
+            "by_name": answer.by_name,
+            "device_name": answer.device_name,
+        }
+    )
+
+
+def entry_of(row: Record) -> LogEntry:
+    return LogEntry(
+        account_id=AccountId(row["account_id"]),
+        seq=row["seq"],
+        type=EntryType(row["type"]),
+        subject=row["subject"],
+        actor=row["actor"],
+        device=DeviceId(row["device"]) if row["device"] else None,
+        digest=row["digest"],
+        at=row["at"],
+    )
+
+
+def agent_of(row: Record) -> Agent:
+    return Agent(
+        id=AgentId(row["id"]),
+        org_id=OrgId(row["org_id"]),
+        account_id=AccountId(row["account_id"]),
+        name=row["name"],
+        created_at=row["created_at"],
+        last_seen_at=row["last_seen_at"],
+    )
+
+
+def agent_key_of(row: Record) -> AgentKey:
+    return AgentKey(
+        agent_id=AgentId(row["agent_id"]),
+        public_key=row["public_key"],
+        key_type=row["key_type"],
+        created_at=row["created_at"],
+    )
+
+
+def device_of(row: Record) -> Device:
+    return Device(
+        id=DeviceId(row["id"]),
+        account_id=AccountId(row["account_id"]),
+        name=row["name"],
+        kind=DeviceKind(row["kind"]),
+        created_at=row["created_at"],
+        ed25519=row["ed25519"],
+        x25519=row["x25519"],
+        last_seen_at=row["last_seen_at"],
+        revoked_at=row["revoked_at"],
+    )

@@ -1,0 +1,25 @@
+-- name: add_agent
+INSERT INTO agent (id, org_id, account_id, name, created_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (org_id, lower(name)) DO NOTHING
+RETURNING id
+
+-- name: agent_by_id
+SELECT * FROM agent WHERE org_id = $1 AND id = $2
+
+-- name: agent_by_name
+SELECT * FROM agent WHERE org_id = $1 AND lower(name) = lower($2)
+
+-- name: agents
+SELECT * FROM agent WHERE org_id = $1 ORDER BY id
+
+-- name: seen_agents
+UPDATE agent SET last_seen_at = greatest(last_seen_at, g.at)
+  FROM unnest($1::uuid[], $2::timestamptz[]) AS g(id, at) WHERE agent.id = g.id
+
+-- name: add_agent_key
+INSERT INTO agent_key (agent_id, public_key, key_type, created_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (agent_id, public_key) DO UPDATE SET key_type = excluded.key_type
+RETURNING xmax = 0 AS fresh
+
+-- name: agent_keys
+SELECT * FROM agent_key WHERE agent_id = $1 ORDER BY created_at

@@ -1,0 +1,183 @@
+-- name: add_requests
+-- One question, one request: a key that is known gives back its request while that is open or its answer was not
+-- collected; an explicit key (marker 02) does so for a day. Every fresh request gets the account's next number.
+-- Locks in this order everywhere: keys, requests, heads; each sorted.
+WITH given AS (
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::smallint[], $7::text[],
+                       $8::json[], $9::bytea[], $10::timestamptz[], $11::timestamptz[], $12::bytea[])
+    AS g(id, org_id, account_id, agent_id, kind, priority, state, content, digest, created_at, expires_at, key)
+), keyed AS (
+  INSERT INTO ask_key AS k (agent_id, key, digest, request_id, created_at)
+  SELECT agent_id, key, digest, id, created_at FROM given WHERE key IS NOT NULL ORDER BY agent_id, key
+  ON CONFLICT (agent_id, key) DO UPDATE SET (digest, request_id, created_at) = (
+    SELECT CASE WHEN known THEN k.digest ELSE excluded.digest END,
+           CASE WHEN known THEN k.request_id ELSE excluded.request_id END,
+           CASE WHEN known THEN k.created_at ELSE excluded.created_at END
+      FROM (SELECT CASE
+        WHEN get_byte(k.key, 0) = 2 THEN k.created_at > excluded.created_at - interval '24 hours'
+        ELSE k.created_at > excluded.created_at - interval '15 minutes' AND NOT EXISTS (
+          SELECT FROM request r WHERE r.id = k.request_id AND NOT (
+            (r.state = 'pending' AND r.expires_at > excluded.created_at)
+            OR (r.state = 'answered' AND r.collected_at IS NULL)))
+        END AS known) AS decision)
+  RETURNING k.agent_id, k.key, k.digest, k.request_id
+), fresh AS (
+  SELECT g.* FROM given g LEFT JOIN keyed k USING (agent_id, key) WHERE g.key IS NULL OR k.request_id = g.id
+), added AS (
+  INSERT INTO request (id, org_id, account_id, agent_id, kind, priority, state, content, digest, created_at, expires_at)
+  SELECT id, org_id, account_id, agent_id, kind, priority, state, content, digest, created_at, expires_at FROM fresh
+), heads AS (
+  INSERT INTO account_head AS h (account_id, seq)
+  SELECT account_id, count(*) FROM fresh GROUP BY account_id ORDER BY account_id
+  ON CONFLICT (account_id) DO UPDATE SET seq = h.seq + excluded.seq
+  RETURNING account_id, seq
+), logged AS (
+  INSERT INTO account_log (account_id, seq, type, subject, actor, digest, at)
+  SELECT f.account_id,
+         h.seq - count(*) OVER (PARTITION BY f.account_id) + row_number() OVER (PARTITION BY f.account_id ORDER BY f.id),
+         CASE WHEN f.state = 'posted' THEN 'notification' ELSE 'request.created' END, f.id, f.agent_id, f.digest, f.created_at
+    FROM fresh f JOIN heads h USING (account_id)
+  RETURNING subject, seq
+)
+SELECT g.id, coalesce(k.request_id, g.id) AS request_id, coalesce(k.digest, g.digest) AS digest, l.seq
+  FROM given g LEFT JOIN keyed k USING (agent_id, key) LEFT JOIN logged l ON l.subject = g.id
+
+-- name: added_already
+-- After a lost connection: which of these were committed before it broke, and under which number.
+SELECT r.id, l.seq FROM request r
+  JOIN account_log l ON l.account_id = r.account_id AND l.subject = r.id AND l.type IN ('request.created', 'notification')
+ WHERE r.id = ANY($1::uuid[]) AND l.at >= $2
+
+-- name: answer_requests
+-- Compare-and-set: only a pending row that is not past its deadline and not claimed by somebody else moves.
+WITH given AS (
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::json[], $6::bytea[], $7::timestamptz[], $8::boolean[])
+    AS g(id, account_id, answer_id, device_id, answer, digest, at, collected)
+), won AS (
+  UPDATE request r
+     SET state = 'answered', answer = g.answer, answer_id = g.answer_id, answered_by = g.account_id,
+         answered_on = g.device_id, settled_at = g.at, collected_at = CASE WHEN g.collected THEN g.at END,
+         claimed_by = NULL, claimed_until = NULL
+    FROM given g
+   WHERE r.id = g.id AND r.account_id = g.account_id AND r.state = 'pending' AND r.expires_at > g.at
+     AND (r.claimed_until IS NULL OR r.claimed_until <= g.at OR r.claimed_by = g.account_id)
+  RETURNING r.id, r.account_id, g.device_id, g.digest, g.at
+), heads AS (
+  INSERT INTO account_head AS h (account_id, seq)
+  SELECT account_id, count(*) FROM won GROUP BY account_id ORDER BY account_id
+  ON CONFLICT (account_id) DO UPDATE SET seq = h.seq + excluded.seq
+  RETURNING account_id, seq
+)
+INSERT INTO account_log (account_id, seq, type, subject, actor, device, digest, at)
+SELECT w.account_id,
+       h.seq - count(*) OVER (PARTITION BY w.account_id) + row_number() OVER (PARTITION BY w.account_id ORDER BY w.id),
+       'request.resolved', w.id, w.account_id, w.device_id, w.digest, w.at
+  FROM won w JOIN heads h USING (account_id)
+RETURNING subject AS id, seq
+
+-- name: cancel_request
+WITH gone AS (
+  UPDATE request SET state = 'cancelled', settled_at = $2, claimed_by = NULL, claimed_until = NULL
+   WHERE id = $1 AND state = 'pending' AND expires_at > $2
+  RETURNING id, account_id
+), head AS (
+  INSERT INTO account_head AS h (account_id, seq) SELECT account_id, 1 FROM gone
+  ON CONFLICT (account_id) DO UPDATE SET seq = h.seq + 1
+  RETURNING account_id, seq
+)
+INSERT INTO account_log (account_id, seq, type, subject, actor, at)
+SELECT g.account_id, h.seq, 'request.resolved', g.id, $3, $2 FROM gone g JOIN head h USING (account_id)
+RETURNING seq
+
+-- name: expire_due
+WITH due AS (
+  SELECT id FROM request WHERE state = 'pending' AND expires_at <= $1
+   ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
+), gone AS (
+  UPDATE request r SET state = 'expired', settled_at = $1, claimed_by = NULL, claimed_until = NULL
+    FROM due WHERE r.id = due.id
+  RETURNING r.id, r.account_id
+), heads AS (
+  INSERT INTO account_head AS h (account_id, seq)
+  SELECT account_id, count(*) FROM gone GROUP BY account_id ORDER BY account_id
+  ON CONFLICT (account_id) DO UPDATE SET seq = h.seq + excluded.seq
+  RETURNING account_id, seq
+)
+INSERT INTO account_log (account_id, seq, type, subject, at)
+SELECT g.account_id,
+       h.seq - count(*) OVER (PARTITION BY g.account_id) + row_number() OVER (PARTITION BY g.account_id ORDER BY g.id),
+       'request.resolved', g.id, $1
+  FROM gone g JOIN heads h USING (account_id)
+RETURNING subject AS id, account_id, seq
+
+-- name: claim_request
+WITH held AS (
+  UPDATE request SET claimed_by = $2, claimed_until = least($4, expires_at)
+   WHERE id = $1 AND account_id = $2 AND state = 'pending' AND expires_at > $3
+     AND (claimed_until IS NULL OR claimed_until <= $3 OR claimed_by = $2)
+  RETURNING id, account_id
+), head AS (
+  INSERT INTO account_head AS h (account_id, seq) SELECT account_id, 1 FROM held
+  ON CONFLICT (account_id) DO UPDATE SET seq = h.seq + 1
+  RETURNING account_id, seq
+)
+INSERT INTO account_log (account_id, seq, type, subject, actor, device, at)
+SELECT c.account_id, h.seq, 'request.claimed', c.id, $2, $5, $3 FROM held c JOIN head h USING (account_id)
+RETURNING seq
+
+-- name: release_request
+WITH freed AS (
+  UPDATE request SET claimed_by = NULL, claimed_until = NULL
+   WHERE id = $1 AND account_id = $2 AND state = 'pending' AND claimed_by = $2
+  RETURNING id, account_id
+), head AS (
+  INSERT INTO account_head AS h (account_id, seq) SELECT account_id, 1 FROM freed
+  ON CONFLICT (account_id) DO UPDATE SET seq = h.seq + 1
+  RETURNING account_id, seq
+)
+INSERT INTO account_log (account_id, seq, type, subject, actor, device, at)
+SELECT f.account_id, h.seq, 'request.released', f.id, $2, $4, $3 FROM freed f JOIN head h USING (account_id)
+RETURNING seq
+
+-- name: mark_collected
+UPDATE request SET collected_at = $2 WHERE id = $1 AND state = 'answered' AND collected_at IS NULL
+
+-- name: mark_uncollected
+-- The answer could not be handed over after all: the next identical ask shall have it.
+UPDATE request SET collected_at = NULL WHERE id = $1 AND state = 'answered'
+
+-- name: request_by_id
+SELECT * FROM request WHERE id = $1
+
+-- name: requests_by_id
+SELECT * FROM request WHERE id = ANY($1::uuid[])
+
+-- name: settled_among
+-- The safety net: which of the requests waited for here are settled already.
+SELECT * FROM request WHERE id = ANY($1::uuid[]) AND state <> 'pending'
+
+-- name: open_requests
+SELECT * FROM request WHERE account_id = $1 AND state = 'pending' AND expires_at > $2 ORDER BY id LIMIT $3
+
+-- name: account_history
+SELECT * FROM request WHERE account_id = $1 AND id < $2 AND state <> 'pending' ORDER BY id DESC LIMIT $3
+
+-- name: agent_requests
+SELECT * FROM request
+ WHERE agent_id = $1 AND id < $2 AND ($3::text IS NULL OR state = $3)
+   AND (NOT $4::boolean OR (state = 'answered' AND collected_at IS NULL))
+ ORDER BY id DESC LIMIT $5
+
+-- name: account_requests
+SELECT * FROM request
+ WHERE account_id = $1 AND id < $2 AND ($3::text IS NULL OR state = $3)
+   AND (NOT $4::boolean OR (state = 'answered' AND collected_at IS NULL))
+ ORDER BY id DESC LIMIT $5
+
+-- name: count_by_state
+SELECT state, count(*) AS requests FROM request
+ WHERE CASE WHEN $1::uuid IS NULL THEN account_id = $2 ELSE agent_id = $1 END AND id >= $3
+ GROUP BY state
+
+-- name: forget_keys
+DELETE FROM ask_key WHERE created_at < $1

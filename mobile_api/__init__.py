@@ -1,1 +1,36 @@
 """The door for humans: device registration, WebSocket, inbox."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from mobile_api import devices as device_routes
+from mobile_api import inbox, socket_routes
+from mobile_api.keys import SOCKETS
+from mobile_api.sockets import PING_TICK_S, Sockets
+from relay.kernel.loops import running
+from relay.kernel.operation import Operation
+
+
+def operations() -> list[Operation]:
+    return [*device_routes.operations, *inbox.operations, *socket_routes.operations]
+
+
+@asynccontextmanager
+async def devices(app: web.Application) -> AsyncIterator[None]:
+    """Offer the registry of live sockets."""
+    app[SOCKETS] = Sockets()
+    yield
+
+
+@asynccontextmanager
+async def device_loops(app: web.Application) -> AsyncIterator[None]:
+    """Ping the sockets, so that dead ones are found and quiet ones stay open."""
+    ticks = iter(range(1 << 62))
+
+    async def ping() -> None:
+        app[SOCKETS].ping(next(ticks))
+
+    async with running("pings", PING_TICK_S, ping):
+        yield

@@ -12,6 +12,7 @@ from typing import Protocol
 from relay.domain.ids import AccountId, DeviceId, RequestId
 from relay.domain.log_entry import LogEntry
 from relay.domain.request import Request
+from relay.kernel.waiting import PeerGone
 
 
 class Happening:
@@ -68,6 +69,12 @@ class Waiter:
         self.connected = connected
         self.request_id: RequestId | None = None
         self.settled: asyncio.Future[Request] = asyncio.get_running_loop().create_future()
+
+    def abandon(self) -> None:
+        """The caller hung up: end the wait."""
+        if not self.settled.done():
+            self.settled.set_exception(PeerGone("the caller hung up"))
+            self.settled.exception()  # read once, so that the loop does not complain if nobody awaits it any more
 
 
 class Hub:
@@ -136,6 +143,13 @@ class Hub:
             waiter.request_id = None
             if not waiter.settled.done():
                 waiter.settled.set_result(request)
+
+    def release_all(self) -> None:
+        """Let every waiting call go with what it has, `pending`; it may come back to another process."""
+        for waiters in tuple(self._waiters.values()):
+            for waiter in waiters:
+                if not waiter.settled.done():
+                    waiter.settled.cancel()
 
     def awaited(self) -> list[RequestId]:
         return list(self._waiters)

@@ -1,1 +1,9 @@
 """The door for programs: REST with API keys."""
+
+from relay.kernel.operation import Operation
+from rest_api import operator, public_keys
+from rest_api.hitl import routes as hitl
+
+
+def operations() -> list[Operation]:
+    return [*hitl.operations, *public_keys.operations, *operator.operations]

@@ -1,5 +1,7 @@
 """Read a JSON body as a model, or say exactly which field is wrong."""
 
+import base64
+import binascii
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
@@ -20,6 +22,8 @@ class WireModel(BaseModel):
 M = TypeVar("M", bound=WireModel)
 
 JSON_TYPE: Final = "application/json"
+KEY_BYTES: Final = 32
+"""Of an X25519 or Ed25519 public key."""
 
 
 async def read_model(request: web.Request, model: type[M]) -> M:
@@ -70,6 +74,21 @@ def json_reply(model: WireModel, *, status: int = 200, headers: Mapping[str, str
 def iso(at: dt.datetime) -> str:
     """Write a time as RFC 3339 in UTC with milliseconds, the one form on every wire."""
     return at.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def public_key(encoded: str, pointer: str) -> bytes:
+    """Decode a raw 32-byte public key from standard base64."""
+    try:
+        key = base64.b64decode(encoded, validate=True)
+    except binascii.Error:
+        raise InvalidInput("must be standard base64", pointer) from None
+    if len(key) != KEY_BYTES:
+        raise InvalidInput(f"must be {KEY_BYTES} bytes", pointer)
+    return key
+
+
+def to_base64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
 
 
 Json = dict[str, Any]

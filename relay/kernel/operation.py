@@ -7,7 +7,7 @@ documentation tests walk the same list: a route cannot exist without being guard
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
@@ -40,7 +40,8 @@ class Operation:
     scope: str | None = None
     body: type[WireModel] | None = None
     query: type[WireModel] | None = None
-    reply: type[WireModel] | None = None
+    reply: Any = None
+    """A `WireModel`, or a list of one."""
     status: int = 200
     other: dict[int, str] = field(default_factory=dict)
     """Further statuses a caller should expect, with their meaning."""
@@ -96,8 +97,4 @@ def register(app: web.Application, operations: Iterable[Operation]) -> None:
     table = app.setdefault(OPERATIONS, {})
     for operation in operations:
         table[operation.handler] = operation
-        add = app.router.add_get if operation.method == hdrs.METH_GET else None
-        if add:
-            add(operation.path, operation.handler)
-        else:
-            app.router.add_route(operation.method, operation.path, operation.handler)
+        app.router.add_route(operation.method, operation.path, operation.handler)

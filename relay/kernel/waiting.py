@@ -7,9 +7,8 @@ so that no proxy and no client time-out ends the wait: JSON allows white space b
 One loop serves all waiting replies of the process. It also notices peers that hung up.
 """
 
-import asyncio
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from aiohttp import web
@@ -24,24 +23,25 @@ MAX_INTERVAL_S: Final = 15
 BEATS_PER_S: Final = 400
 """Writes a second spent on heartbeats; above 1 600 waiting replies the interval grows instead of the load."""
 
+FEW: Final = 2_000
+"""Up to so many replies, every tick looks whether their callers are still there; above, only when it is their turn."""
+
 
 class PeerGone(ConnectionError):
     """The caller hung up; nobody is left to answer."""
 
 
-class Waiting:
-    """One waiting reply: the peer it belongs to, and its response once that has begun."""
+class WaitingReply:
+    """One reply to a waiting caller, begun or not."""
 
-    __slots__ = ("_gone", "_request", "response")
+    __slots__ = ("request", "response")
 
-    def __init__(self, request: web.Request, gone: "asyncio.Future[None]") -> None:
-        self._request = request
-        self._gone = gone
+    def __init__(self, request: web.Request) -> None:
+        self.request = request
         self.response: web.StreamResponse | None = None
 
-    @property
-    def connected(self) -> bool:
-        transport = self._request.transport
+    def is_connected(self) -> bool:
+        transport = self.request.transport
         return transport is not None and not transport.is_closing()
 
     async def begin(self, headers: Mapping[str, str]) -> None:
@@ -51,32 +51,26 @@ class Waiting:
         # A proxy that collects the body would swallow the heartbeat.
         response.headers["X-Accel-Buffering"] = "no"
         response.headers["Cache-Control"] = "no-store"
-        await response.prepare(self._request)
+        await response.prepare(self.request)
         self.response = response
 
     async def beat(self) -> None:
-        transport = self._request.transport
-        if transport is None or transport.is_closing():
-            self.hang_up()
-        elif self.response is not None and transport.get_write_buffer_size() == 0:
-            # An empty buffer means this write cannot block on a slow reader.
+        """Send a space. A reader so slow that the last one is still unsent is left alone: this must not block."""
+        transport = self.request.transport
+        if self.response is not None and transport is not None and transport.get_write_buffer_size() == 0:
             await self.response.write(b" ")
-
-    def hang_up(self) -> None:
-        if not self._gone.done():
-            self._gone.set_exception(PeerGone("the caller hung up"))
 
     async def finish(
         self, body: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None
     ) -> web.StreamResponse:
-        """Send the JSON body, now or after the heartbeat. Raises `ConnectionError` when the peer is gone."""
+        """Send the JSON body, now or after the heartbeat. Raises `ConnectionError` when the caller is gone."""
+        if not self.is_connected():
+            raise PeerGone("the caller hung up")
         if self.response is not None:
             await self.response.write_eof(body)
             return self.response
-        if not self.connected:
-            raise PeerGone("the caller hung up")
         response = web.Response(body=body, status=status, headers=headers, content_type="application/json")
-        await response.prepare(self._request)
+        await response.prepare(self.request)
         await response.write_eof()
         return response
 
@@ -85,22 +79,21 @@ class Heartbeats:
     """All waiting replies of this process."""
 
     def __init__(self) -> None:
-        self._waiting: dict[Waiting, int] = {}
+        self._waiting: dict[WaitingReply, tuple[int, Callable[[], None]]] = {}
         self._turn = 0
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     @contextmanager
-    def keeping(self, request: web.Request, gone: "asyncio.Future[None]") -> Iterator[Waiting]:
-        """Keep a reply alive; `gone` fails with `PeerGone` when its peer hangs up."""
-        waiting = Waiting(request, gone)
+    def keeping(self, reply: WaitingReply, on_gone: Callable[[], None]) -> Iterator[None]:
+        """Keep a reply alive; call `on_gone` when its caller has hung up."""
         self._turn += 1
-        self._waiting[waiting] = self._turn
+        self._waiting[reply] = (self._turn, on_gone)
         try:
-            yield waiting
+            yield
         finally:
-            del self._waiting[waiting]
+            del self._waiting[reply]
 
     @property
     def interval_s(self) -> int:
@@ -109,9 +102,11 @@ class Heartbeats:
     async def beat(self, tick: int) -> None:
         """Serve the replies whose turn this tick is; spread so that every tick costs the same."""
         interval = self.interval_s
-        for waiting, turn in list(self._waiting.items()):
-            if turn % interval == tick % interval:
-                try:
-                    await waiting.beat()
-                except ConnectionError:
-                    waiting.hang_up()
+        look_at_all = len(self._waiting) <= FEW
+        for reply, (turn, on_gone) in tuple(self._waiting.items()):
+            its_turn = turn % interval == tick % interval
+            if (its_turn or look_at_all) and not reply.is_connected():
+                on_gone()
+            elif its_turn:
+                with suppress(ConnectionError):  # gone this very moment; the next tick sees it
+                    await reply.beat()

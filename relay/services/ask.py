@@ -97,18 +97,15 @@ class AskService:
         return await self.find(asked.request_id, org=asker.org_id)
 
     async def outcome(self, ticket: Request, waiter: Waiter, within_s: float | None) -> Request:
-        """Wait until the request is settled or `within_s` has passed; return it as it then is."""
-        try:
-            async with asyncio.timeout(within_s):
-                return await waiter.settled
-        except TimeoutError:
-            return ticket
+        """Wait until the request is settled, `within_s` has passed or the relay stops; return it as it then is."""
+        done, _ = await asyncio.wait((waiter.settled,), timeout=within_s)
+        return waiter.settled.result() if done and not waiter.settled.cancelled() else ticket
 
-    async def attach(self, request: Request, waiter: Waiter) -> Request:
+    async def attach(self, request: Request, waiter: Waiter, *, collects: bool) -> Request:
         """Let a later call wait for a request that exists: bind first, then read, so no answer slips past."""
         self._hub.bind(waiter, request.id)
         current = await self.find(request.id, org=request.org_id)
-        return await self._collected(current, waiter)
+        return await self._handed_over(current, waiter, collects=collects)
 
     async def find(self, id: RequestId, *, org: OrgId) -> Request:
         """Read a request; another organization's does not exist."""
@@ -174,17 +171,17 @@ class AskService:
             raise InvalidInput("this idempotency key belongs to a request that is no longer kept", "/idempotency_key")
         self._metrics.reattached()
         if waiter:
-            request = await self._collected(request, waiter)
+            request = await self._handed_over(request, waiter, collects=True)
         return Ticket(request, deadline.ceiling_applied, reattached=True)
 
-    async def _collected(self, request: Request, waiter: Waiter) -> Request:
+    async def _handed_over(self, request: Request, waiter: Waiter, *, collects: bool) -> Request:
         """A request that is settled already needs no waiting: hand it over as it is."""
         if request.state is State.PENDING:
             return request
         self._hub.unbind(waiter)
         if not waiter.settled.done():
             waiter.settled.set_result(request)
-        return await self.collect(request)
+        return await self.collect(request) if collects else request
 
 
 @dataclass(frozen=True, slots=True)

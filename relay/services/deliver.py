@@ -12,7 +12,7 @@ from relay.bus import Bus, Hint
 from relay.domain.ids import AccountId, RequestId
 from relay.domain.log_entry import EntryType, LogEntry
 from relay.domain.request import Request
-from relay.hub import Channel, Follower, Happening, Hub
+from relay.hub import Channel, Happening, Hub
 from relay.kernel.log import get_logger
 from relay.store.journal import JournalStore
 from relay.store.requests import RequestStore
@@ -77,15 +77,9 @@ class DeliverService:
         elif self._hub.is_awaited(RequestId(entry.subject)):
             self._own(self._settle_awaited(), "settle awaited")
 
-    async def replay(self, account: AccountId, follower: Follower, cursor: int) -> int:
-        """Deliver to one follower what the log holds after `cursor`; return the number it then has."""
-        while True:
-            page = await self._happenings(account, cursor)
-            for happening in page:
-                follower.deliver(happening)
-                cursor = happening.entry.seq
-            if len(page) < PAGE:
-                return cursor
+    async def log_after(self, account: AccountId, cursor: int) -> list[Happening]:
+        """Read the next page of the log, for a device that is catching up; an empty page is the end."""
+        return await self._happenings(account, cursor)
 
     async def position(self, account: AccountId, cursor: int | None) -> tuple[int, bool]:
         """Return the log's head, and whether a device at `cursor` can be brought up to date by a replay."""

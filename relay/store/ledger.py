@@ -5,7 +5,7 @@ of history, never an answer.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -47,12 +47,16 @@ class LedgerStore:
     async def close(self) -> None:
         await self._entries.close()
 
-    def record(self, entry: LedgerEntry) -> None:
-        """Queue an entry; when the queue is full it is dropped, because deliveries matter more than their history."""
+    def record(self, entry: LedgerEntry, then: Callable[[RequestId], None]) -> None:
+        """Queue an entry and call `then` once it can be read.
+
+        When the queue is full the entry is dropped, because deliveries matter more than their history.
+        """
         try:
-            _ = self._entries.put(entry)
+            written = self._entries.put(entry)
         except Unavailable:
             return
+        written.add_done_callback(lambda _: then(entry.request_id))
 
     async def of(self, request: RequestId) -> list[LedgerEntry]:
         rows = await self._database.fetch(SQL["entries_of"], request)

@@ -1,0 +1,118 @@
+"""The application factory: the one place that knows every package."""
+
+import datetime as dt
+import gc
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from aiohttp import web
+from auth.guard import guard_middleware
+from auth.keys import AUTH_SETTINGS, AuthSettings
+
+import auth
+import mobile_api
+import rest_api
+from hitl_relay import __version__
+from hitl_relay.observe import observe_middleware
+from hitl_relay.settings import Settings
+from mobile_api.keys import SOCKETS
+from mobile_api.session import Close, CloseCode
+from relay.bus import LocalBus
+from relay.domain.clock import Clock, SystemClock
+from relay.domain.ids import Chance
+from relay.kernel.metrics import Metrics
+from relay.kernel.operation import Operation, register
+from relay.kernel.problem import problem_middleware
+from relay.kernel.settings import Secret
+from relay.services.broker import broker, broker_loops
+from relay.services.keys import HUB, METRICS
+from relay.store.database import Database
+from relay.store.migrate import Migration, migrate, migrations_of
+from rest_api.keys import OPENAPI, VERSION
+from rest_api.openapi import document
+
+Context = Callable[[web.Application], AbstractAsyncContextManager[None]]
+
+SETTINGS = web.AppKey("settings", Settings)
+
+
+def operations() -> list[Operation]:
+    """Return every operation of every door, in the order they are documented."""
+    return [*rest_api.operations(), *mobile_api.operations(), *auth.operations()]
+
+
+def migrations() -> list[Migration]:
+    return [*migrations_of("relay", "relay.store"), *migrations_of("auth", "auth.store")]
+
+
+def create_app(
+    settings: Settings,
+    database_url: Secret,
+    *,
+    clock: Clock | None = None,
+    chance: Chance = os.urandom,
+    loops: bool = True,
+) -> web.Application:
+    """Build the application; nothing is opened until it starts.
+
+    Tests pass a clock they move by hand, and `loops=False` to run expiry and the rest themselves.
+    """
+    app = web.Application(
+        middlewares=[observe_middleware, problem_middleware, guard_middleware], client_max_size=settings.max_body
+    )
+    app[SETTINGS], app[METRICS], app[VERSION] = settings, Metrics(), __version__
+    app[OPENAPI] = api_document()
+    app[AUTH_SETTINGS] = AuthSettings(public_url=settings.url, metrics_token=settings.metrics_token)
+    register(app, operations())
+    # Opened in this order, closed in the reverse.
+    app.cleanup_ctx.append(_ground(database_url, clock or SystemClock(), chance))
+    app.cleanup_ctx.append(auth.auth)
+    app.cleanup_ctx.append(mobile_api.devices)
+    if loops:
+        app.cleanup_ctx.append(broker_loops)
+        app.cleanup_ctx.append(mobile_api.device_loops)
+        app.cleanup_ctx.append(_few_collections)
+    app.on_shutdown.append(_farewell)
+    return app
+
+
+def api_document() -> dict[str, object]:
+    return document([o for o in operations() if o.path.startswith(("/api/", "/healthz", "/readyz"))], __version__)
+
+
+def _ground(url: Secret, clock: Clock, chance: Chance) -> Context:
+    @asynccontextmanager
+    async def ground(app: web.Application) -> AsyncIterator[None]:
+        """Bring the database up to date and open the broker on it."""
+        await migrate(url, migrations())
+        database = Database(url)
+        await database.open()
+        keep = dt.timedelta(days=app[SETTINGS].retention_days)
+        try:
+            async with broker(app, database, LocalBus(), clock=clock, chance=chance, keep=keep):
+                yield
+        finally:
+            await database.close()
+
+    return ground
+
+
+@asynccontextmanager
+async def _few_collections(_app: web.Application) -> AsyncIterator[None]:
+    """Look for garbage cycles rarely: ten thousand idle connections are a heap worth scanning seldom."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
+async def _farewell(app: web.Application) -> None:
+    """Stopping: waiting calls get a typed `pending` and can be repeated, devices are told to come back."""
+    app[HUB].release_all()
+    app[SOCKETS].close_all(Close(CloseCode.RESTARTING, "the relay is restarting; connect again"))

@@ -1,0 +1,102 @@
+"""The relay's settings: one frozen object, read once. `docs/reference/settings.md` is generated from it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from relay.kernel.settings import Secret, one_of, setting, whole
+
+
+def _url(raw: str) -> str:
+    parts = urlsplit(raw)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/") or parts.query:
+        raise ValueError(f"must be like https://relay.example.org, without a path, not {raw!r}")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _database(raw: str) -> Secret:
+    if not raw.startswith(("postgresql://", "postgres://")):
+        raise ValueError("must start with postgresql://")
+    return Secret(raw)
+
+
+def _metrics_token(raw: str) -> Secret:
+    if len(raw) < 16:
+        raise ValueError("must have at least 16 characters")
+    return Secret(raw)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    host: str = setting(
+        "HITL_HOST", "Address to listen on; `0.0.0.0` for every interface.", parse=str, default="localhost"
+    )
+    port: int = setting("HITL_PORT", "Port to listen on; 0 picks a free one.", parse=whole(0, 65535), default=8000)
+    public_url: str = setting(
+        "HITL_PUBLIC_URL",
+        "Address people and agents use, without a path. With `https`, cookies are Secure and HSTS is sent.",
+        parse=_url,
+        default="",
+        shown="`http://localhost:<port>`",
+    )
+    database_url: Secret = setting(
+        "HITL_DATABASE_URL",
+        "An external PostgreSQL (14 or newer), `postgresql://user:password@host/database`. Without it the relay runs "
+        "one of its own in the data directory.",
+        parse=_database,
+        default=Secret(""),
+        shown="a private PostgreSQL",
+    )
+    data_dir: Path | None = setting(
+        "HITL_DATA_DIR",
+        "Where the private PostgreSQL and the setup code are kept.",
+        parse=Path,
+        default=None,
+        shown="`/var/lib/hitl-relay` for root, else `~/.local/share/hitl-relay`",
+    )
+    pg_bin: Path | None = setting(
+        "HITL_PG_BIN",
+        "Folder with `postgres` and `initdb` for the private PostgreSQL.",
+        parse=Path,
+        default=None,
+        shown="from the installed package, else the system's",
+    )
+    log_level: str = setting(
+        "HITL_LOG_LEVEL",
+        "How much is logged.",
+        parse=one_of("debug", "info", "warning", "error"),
+        default="info",
+    )
+    log_form: str = setting(
+        "HITL_LOG_FORM",
+        "`json` for machines, `text` for people.",
+        parse=one_of("json", "text"),
+        default="",
+        shown="`text` on a terminal, else `json`",
+    )
+    max_body: int = setting(
+        "HITL_MAX_BODY",
+        "Largest request body, in bytes.",
+        parse=whole(1024, 16 * 1024 * 1024),
+        # The longest prompt and context, in four-byte characters, would be 800 kB; nobody writes those.
+        default=512 * 1024,
+    )
+    retention_days: int = setting(
+        "HITL_RETENTION_DAYS",
+        "Days that requests and answers are kept after they were made.",
+        parse=whole(1, 3650),
+        default=30,
+    )
+    metrics_token: Secret = setting(
+        "HITL_METRICS_TOKEN",
+        "Bearer token with which Prometheus may read `/metrics` (16 characters or more). Without it only a signed-in "
+        "owner may.",
+        parse=_metrics_token,
+        default=Secret(""),
+        shown="none",
+    )
+
+    @property
+    def url(self) -> str:
+        """The address shown to people and compared with an Origin."""
+        return self.public_url or f"http://localhost:{self.port}"

@@ -1,0 +1,29 @@
+"""WebSocket frames (RFC 6455 5.2), from the server's side.
+
+A server's frames are not masked, so one frame's bytes serve every socket it goes to: it is built once an event and
+written straight to the transports, without a task or a queue for each device.
+"""
+
+from typing import Final
+
+_TEXT: Final = 0x81
+_CLOSE: Final = 0x88
+PING: Final = b"\x89\x00"
+
+
+def text_frame(payload: bytes) -> bytes:
+    return _frame(_TEXT, payload)
+
+
+def close_frame(code: int, reason: str) -> bytes:
+    """Return a close frame; the reason must fit a control frame (123 bytes)."""
+    return _frame(_CLOSE, code.to_bytes(2) + reason.encode()[:123])
+
+
+def _frame(head: int, payload: bytes) -> bytes:
+    size = len(payload)
+    if size < 126:
+        return bytes((head, size)) + payload
+    if size < 1 << 16:
+        return bytes((head, 126)) + size.to_bytes(2) + payload
+    return bytes((head, 127)) + size.to_bytes(8) + payload

@@ -1,0 +1,162 @@
+"""The inbox by REST, beside the socket: the same cards, the same answers."""
+
+import datetime as dt
+from typing import Annotated
+from uuid import UUID
+
+from aiohttp import web
+from auth.principal import Principal, caller
+from pydantic import Field
+
+from mobile_api.wire import CEILING_S, AnswerValue, Card, card
+from relay.domain.ids import RequestId
+from relay.domain.request import MAX_COMMENT, State
+from relay.kernel.body import WireModel, iso, path_id, read_model, read_query
+from relay.kernel.operation import Access, Operations
+from relay.services.answer import Answerer
+from relay.services.keys import ANSWER, CLOCK, DEVICES, JOURNAL_STORE, LEDGER, REQUESTS
+from relay.store.ledger import Step
+
+operations = Operations("inbox")
+
+MAX_INBOX = 1_000
+
+
+class InboxReply(WireModel):
+    cursor: Annotated[int, Field(description="Where the device socket may continue.")]
+    server_time: str
+    ceiling_s: int
+    requests: list[Card]
+
+
+class AnswerBody(WireModel):
+    """`answer_id` is the device's own: sent again, it is the same answer."""
+
+    answer_id: UUID
+    answer: AnswerValue
+    comment: Annotated[str, Field(max_length=MAX_COMMENT)] = ""
+
+
+class AnswerReply(WireModel):
+    request_id: str
+    answer_id: str
+    status: str
+    answered_at: str
+
+
+class ClaimBody(WireModel):
+    seconds: Annotated[int, Field(ge=1, le=300)] = 300
+
+
+class ClaimReply(WireModel):
+    request_id: str
+    until: str
+
+
+class HistoryQuery(WireModel):
+    before: Annotated[UUID | None, Field(description="The last id of the page before.")] = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
+class HistoryReply(WireModel):
+    requests: list[Card]
+    next_before: str | None
+
+
+@operations.get("/api/v1/mobile/inbox", access=Access.OWNER, summary="What waits for an answer", reply=InboxReply)
+async def inbox(request: web.Request) -> web.Response:
+    account = caller(request).account_id
+    now = request.app[CLOCK].now()
+    cursor = await request.app[JOURNAL_STORE].head(account)
+    requests = await request.app[REQUESTS].open_requests(account, now, MAX_INBOX)
+    cards = [card(r) for r in requests]
+    return web.json_response({"cursor": cursor, "server_time": iso(now), "ceiling_s": CEILING_S, "requests": cards})
+
+
+@operations.get(
+    "/api/v1/mobile/history",
+    access=Access.OWNER,
+    summary="What was settled, newest first",
+    query=HistoryQuery,
+    reply=HistoryReply,
+)
+async def history(request: web.Request) -> web.Response:
+    query = read_query(request, HistoryQuery)
+    account = caller(request).account_id
+    page = await request.app[REQUESTS].history(account, before=query.before, limit=query.limit)
+    following = str(page[-1].id) if len(page) == query.limit else None
+    return web.json_response({"requests": [card(r) for r in page], "next_before": following})
+
+
+@operations.post(
+    "/api/v1/mobile/requests/{id}/answer",
+    access=Access.OWNER,
+    summary="Answer a request",
+    body=AnswerBody,
+    reply=AnswerReply,
+    other={409: "already decided (how, by whom, when), or claimed by somebody else"},
+)
+async def answer(request: web.Request) -> web.Response:
+    body = await read_model(request, AnswerBody)
+    who = await answerer(request, caller(request))
+    request_id = RequestId(path_id(request))
+    settled = await request.app[ANSWER].answer(who, request_id, body.answer_id, body.answer, body.comment)
+    reply = {
+        "request_id": str(settled.id),
+        "answer_id": str(body.answer_id),
+        "status": State.ANSWERED.value,
+        "answered_at": iso(settled.settled_at or request.app[CLOCK].now()),
+    }
+    return web.json_response(reply)
+
+
+@operations.post(
+    "/api/v1/mobile/requests/{id}/claim",
+    access=Access.OWNER,
+    summary="Hold a request for a while, so that nobody else works on it",
+    body=ClaimBody,
+    reply=ClaimReply,
+    other={409: "already decided, or claimed by somebody else"},
+)
+async def claim(request: web.Request) -> web.Response:
+    body = await read_model(request, ClaimBody)
+    who = await answerer(request, caller(request))
+    request_id = RequestId(path_id(request))
+    held = await request.app[ANSWER].claim(who, request_id, dt.timedelta(seconds=body.seconds))
+    return web.json_response({"request_id": str(request_id), "until": iso(held.until)})
+
+
+@operations.post(
+    "/api/v1/mobile/requests/{id}/release", access=Access.OWNER, summary="Give a claimed request back", status=204
+)
+async def release(request: web.Request) -> web.Response:
+    who = await answerer(request, caller(request))
+    await request.app[ANSWER].release(who, RequestId(path_id(request)))
+    return web.Response(status=204)
+
+
+@operations.post(
+    "/api/v1/mobile/requests/{id}/seen",
+    access=Access.OWNER,
+    summary="The human opened the card on this device",
+    status=204,
+)
+async def seen(request: web.Request) -> web.Response:
+    principal = caller(request)
+    if principal.device_id:
+        request_id = RequestId(path_id(request))
+        await request.app[LEDGER].note(principal.account_id, principal.device_id, request_id, Step.SEEN)
+    return web.Response(status=204)
+
+
+async def answerer(request: web.Request, principal: Principal) -> Answerer:
+    """Return the human, with the device of the session if it has one."""
+    device = None
+    if principal.device_id:
+        device = await request.app[DEVICES].by_id(principal.account_id, principal.device_id)
+    return Answerer(
+        account_id=principal.account_id,
+        account_name=principal.account_name,
+        device_id=device.id if device else None,
+        device_name=device.name if device else "",
+    )

@@ -1,0 +1,7 @@
+"""Where the application keeps what belongs to this door."""
+
+from aiohttp import web
+
+from mobile_api.sockets import Sockets
+
+SOCKETS = web.AppKey("sockets", Sockets)

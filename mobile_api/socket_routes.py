@@ -1,0 +1,271 @@
+"""The device socket's shell: frames in, `DeviceSession` decides, services act, frames out."""
+
+import asyncio
+import datetime as dt
+from contextlib import suppress
+from typing import Any, Final
+
+from aiohttp import WSMessage, WSMsgType, web
+from auth.guard import socket_principal
+from auth.principal import Principal
+
+from mobile_api.frames import text_frame
+from mobile_api.keys import SOCKETS
+from mobile_api.session import MAX_MESSAGE, Close, CloseCode, DeviceSession
+from mobile_api.sockets import DeviceSocket
+from mobile_api.wire import (
+    CEILING_S,
+    AnswerFrame,
+    ClaimFrame,
+    Displayed,
+    Hello,
+    Ping,
+    ReleaseFrame,
+    Seen,
+    card,
+    to_text,
+)
+from relay.domain.errors import Forbidden, HitlError, InvalidInput, Unauthenticated, Unavailable
+from relay.domain.ids import RequestId
+from relay.domain.parties import Device
+from relay.hub import Channel
+from relay.kernel.body import Json, iso
+from relay.kernel.log import get_logger
+from relay.kernel.loops import pause
+from relay.kernel.operation import Access, Operations
+from relay.kernel.problem import facts_of
+from relay.services.answer import Answerer
+from relay.services.keys import ANSWER, CLOCK, DELIVER, DEVICES, HUB, LEDGER, REQUESTS
+from relay.store.ledger import Step
+
+log = get_logger(__name__)
+
+operations = Operations("devices")
+
+PROTOCOL: Final = "hitl.v1"
+HELLO_WITHIN_S: Final = 10.0
+
+INBOX_PAGE: Final = 50
+MAX_INBOX: Final = 1_000
+"""Pending requests a device is shown; nobody answers more in fifteen minutes."""
+
+CALM: Final = 64 * 1024
+"""Bytes a device may have unread before the next page of a replay is sent."""
+
+
+@operations.get(
+    "/api/v1/mobile/ws",
+    access=Access.PUBLIC,
+    summary="The device socket (WebSocket, sub-protocol hitl.v1); its credential is in the first frame",
+    status=101,
+    media="",
+)
+async def connect(request: web.Request) -> web.StreamResponse:
+    """Speak `hitl.v1` with one device until either side hangs up."""
+    offered = request.headers.get("Sec-WebSocket-Protocol", PROTOCOL)
+    if PROTOCOL not in [name.strip() for name in offered.split(",")]:
+        raise InvalidInput(f"the sub-protocol must be {PROTOCOL}")
+    if request.headers.get("Upgrade", "").lower() != "websocket":
+        raise InvalidInput("this address speaks WebSocket only")
+    ws = web.WebSocketResponse(protocols=(PROTOCOL,), compress=False, autoping=False, max_msg_size=MAX_MESSAGE)
+    await ws.prepare(request)
+    socket = DeviceSocket(request, request.app[LEDGER])
+    request.app[SOCKETS].add(socket)
+    try:
+        await _Conversation(request, ws, socket).run()
+    finally:
+        request.app[SOCKETS].discard(socket)
+    return ws
+
+
+class _Conversation:
+    """One device on one socket."""
+
+    __slots__ = ("_app", "_device", "_principal", "_request", "_session", "_socket", "_ws")
+
+    def __init__(self, request: web.Request, ws: web.WebSocketResponse, socket: DeviceSocket) -> None:
+        self._app = request.app
+        self._request = request
+        self._ws = ws
+        self._socket = socket
+        self._session = DeviceSession()
+        self._principal: Principal | None = None
+        self._device: Device | None = None
+
+    async def run(self) -> None:
+        try:
+            async with asyncio.timeout(HELLO_WITHIN_S):
+                hello = await self._next()
+        except TimeoutError:
+            self._socket.hang_up(Close(CloseCode.HELLO_TIMEOUT, "no hello in ten seconds"))
+            return
+        if not isinstance(hello, Hello):
+            return
+        try:
+            principal, device = await self._recognise(hello)
+        except (Unauthenticated, Forbidden) as error:
+            self._socket.hang_up(Close(CloseCode.UNAUTHENTICATED, str(error)))
+            return
+        except Unavailable as error:
+            self._socket.hang_up(Close(CloseCode.UNAVAILABLE, str(error)))
+            return
+        self._principal, self._device = principal, device
+        self._socket.account_id = principal.account_id
+        self._socket.device_id, self._socket.credential_id = device.id, principal.credential_id
+        with self._app[HUB].following(principal.account_id, self._socket) as channel:
+            if await self._bring_up_to_date(channel, hello.cursor):
+                await self._listen()
+
+    async def _recognise(self, hello: Hello) -> tuple[Principal, Device]:
+        principal = await socket_principal(self._request, hello.token)
+        device = await self._app[DEVICES].by_id(principal.account_id, hello.device_id)
+        if device is None:
+            raise Unauthenticated("this device is not registered, or was revoked")
+        return principal, device
+
+    async def _bring_up_to_date(self, channel: Channel, cursor: int | None) -> bool:
+        """Welcome the device and send what it missed; return False when it left or fell behind meanwhile."""
+        account = channel.account_id
+        try:
+            head, replay = await self._app[DELIVER].position(account, cursor)
+            channel.seq = max(channel.seq or 0, head)
+            self._welcome(head, resync=not replay)
+            if replay:
+                await self._replay(channel, cursor or 0, head)
+            else:
+                await self._send_inbox(channel)
+                self._socket.seq = head
+        except Unavailable as error:
+            self._socket.hang_up(Close(CloseCode.UNAVAILABLE, str(error)))
+        self._socket.go_live()
+        return not self._socket.closing
+
+    async def _replay(self, channel: Channel, cursor: int, head: int) -> None:
+        self._socket.seq = cursor
+        while self._socket.seq < head and not self._socket.closing:
+            page = await self._app[DELIVER].log_after(channel.account_id, self._socket.seq)
+            if not page:
+                break
+            for happening in page:
+                await self._until_calm()
+                self._socket.show(happening)
+
+    async def _send_inbox(self, channel: Channel) -> None:
+        now = self._app[CLOCK].now()
+        requests = await self._app[REQUESTS].open_requests(channel.account_id, now, MAX_INBOX)
+        pages = [requests[n : n + INBOX_PAGE] for n in range(0, len(requests), INBOX_PAGE)] or [[]]
+        for number, page in enumerate(pages, start=1):
+            await self._until_calm()
+            self._send({"t": "inbox", "requests": [card(r) for r in page], "more": number < len(pages)})
+
+    async def _until_calm(self) -> None:
+        """Wait until the device has read most of what it was sent; a stuck one is hung up on."""
+        for _ in range(100):
+            if self._socket.backlog < CALM or self._socket.closing:
+                return
+            await pause(0.1)
+        self._socket.hang_up(Close(CloseCode.SLOW, "reading too slowly; connect again"))
+
+    def _welcome(self, head: int, *, resync: bool) -> None:
+        principal, device = self._known
+        self._send(
+            {
+                "t": "welcome",
+                "server_time": iso(self._app[CLOCK].now()),
+                "cursor": head,
+                "ceiling_s": CEILING_S,
+                "resync": resync,
+                "account": {"id": str(principal.account_id), "name": principal.account_name},
+                "device": {"id": str(device.id), "name": device.name},
+            }
+        )
+
+    async def _listen(self) -> None:
+        while (frame := await self._next()) is not None:
+            match frame:
+                case AnswerFrame():
+                    await self._answer(frame)
+                case ClaimFrame() | ReleaseFrame():
+                    await self._hold(frame)
+                case Displayed(request_id=request_id):
+                    await self._note(RequestId(request_id), Step.DISPLAYED)
+                case Seen(request_id=request_id):
+                    await self._note(RequestId(request_id), Step.SEEN)
+                case Ping(n=n):
+                    self._send({"t": "pong", "n": n, "server_time": iso(self._app[CLOCK].now())})
+                case _:
+                    return
+
+    async def _next(self) -> Any:
+        """Return the next frame that means something, or None when the conversation is over."""
+        while True:
+            message: WSMessage = await self._ws.receive()
+            self._socket.heard = True
+            match message.type:
+                case WSMsgType.TEXT:
+                    effect = self._session.receive(message.data)
+                case WSMsgType.BINARY:
+                    effect = self._session.receive_binary()
+                case WSMsgType.PING:
+                    await self._ws.pong(message.data)
+                    continue
+                case WSMsgType.PONG:
+                    continue
+                case _:
+                    return None
+            if isinstance(effect, Close):
+                self._socket.hang_up(effect)
+                return None
+            return effect
+
+    async def _answer(self, frame: AnswerFrame) -> None:
+        about: Json = {"what": "answer", "request_id": str(frame.request_id), "answer_id": str(frame.answer_id)}
+        try:
+            await self._app[ANSWER].answer(
+                self._who, RequestId(frame.request_id), frame.answer_id, frame.answer, frame.comment
+            )
+        except HitlError as error:
+            self._refuse(about, error)
+        else:
+            self._send({"t": "accepted", **about})
+
+    async def _hold(self, frame: ClaimFrame | ReleaseFrame) -> None:
+        about: Json = {"what": frame.t, "request_id": str(frame.request_id)}
+        try:
+            if isinstance(frame, ClaimFrame):
+                await self._app[ANSWER].claim(
+                    self._who, RequestId(frame.request_id), dt.timedelta(seconds=frame.seconds)
+                )
+            else:
+                await self._app[ANSWER].release(self._who, RequestId(frame.request_id))
+        except HitlError as error:
+            self._refuse(about, error)
+        else:
+            self._send({"t": "accepted", **about})
+
+    def _refuse(self, about: Json, error: HitlError) -> None:
+        self._send({"t": "refused", **about, "code": error.code, "detail": str(error), **facts_of(error)})
+
+    async def _note(self, request: RequestId, step: Step) -> None:
+        principal, device = self._known
+        with suppress(Unavailable):  # a line of history, not worth the conversation
+            await self._app[LEDGER].note(principal.account_id, device.id, request, step)
+
+    def _send(self, message: Json) -> None:
+        self._socket.write(text_frame(to_text(message)))
+
+    @property
+    def _known(self) -> tuple[Principal, Device]:
+        if self._principal is None or self._device is None:
+            raise RuntimeError("nobody has said hello")
+        return self._principal, self._device
+
+    @property
+    def _who(self) -> Answerer:
+        principal, device = self._known
+        return Answerer(
+            account_id=principal.account_id,
+            account_name=principal.account_name,
+            device_id=device.id,
+            device_name=device.name,
+        )

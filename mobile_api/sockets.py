@@ -1,0 +1,175 @@
+"""The live device sockets of this process: writing to them, keeping them alive, closing them.
+
+A device socket has no task and no queue of its own. Its outbox is the transport's write buffer, and its bound is the
+size of that buffer: whoever lets it grow past the bound is hung up on and comes back with a cursor.
+"""
+
+import asyncio
+from typing import Final
+
+from aiohttp import web
+
+from mobile_api.frames import PING, close_frame, text_frame
+from mobile_api.session import Close, CloseCode
+from mobile_api.wire import event, to_text
+from relay.domain.ids import AccountId, DeviceId, RequestId
+from relay.domain.log_entry import EntryType
+from relay.hub import Happening
+from relay.kernel.log import get_logger
+from relay.services.ledger import LedgerService
+
+log = get_logger(__name__)
+
+MAX_OUTBOX: Final = 1024 * 1024
+"""Bytes a device may leave unread: several of the largest cards."""
+
+MAX_HELD: Final = 2_000
+"""Events kept while a device is being brought up to date."""
+
+PING_TICK_S: Final = 1.0
+MIN_PING_S: Final = 25
+"""Below the half minute after which home routers and mobile networks drop a quiet connection."""
+
+MAX_PING_S: Final = 55
+PINGS_PER_S: Final = 200
+"""Above 5 000 sockets the interval grows instead of the load."""
+
+LAST_WORD_S: Final = 5.0
+"""How long a closing socket may take to read why."""
+
+_SHOWN: Final = frozenset({EntryType.REQUEST_CREATED, EntryType.NOTIFICATION})
+
+
+def event_frame(happening: Happening) -> bytes:
+    return text_frame(to_text(event(happening)))
+
+
+class DeviceSocket:
+    """A device's end of the account's log (`relay.hub.Follower`)."""
+
+    __slots__ = (
+        "_held",
+        "_ledger",
+        "_request",
+        "account_id",
+        "closing",
+        "credential_id",
+        "device_id",
+        "heard",
+        "seq",
+        "turn",
+    )
+
+    def __init__(self, request: web.Request, ledger: LedgerService) -> None:
+        self._request = request
+        self._ledger = ledger
+        self._held: list[Happening] | None = []
+        """What came while the device was being brought up to date; None once it is live."""
+        self.account_id: AccountId | None = None
+        self.device_id: DeviceId | None = None
+        self.credential_id: object = None
+        self.seq = 0
+        self.turn = 0
+        self.heard = True
+        self.closing = False
+
+    def deliver(self, happening: Happening) -> None:
+        if self._held is not None:
+            self._held.append(happening)
+            if len(self._held) > MAX_HELD:
+                self.hang_up(Close(CloseCode.SLOW, "too far behind; connect again"))
+            return
+        self.show(happening)
+
+    def show(self, happening: Happening) -> None:
+        """Write an event, unless the device has it already."""
+        entry = happening.entry
+        if entry.seq <= self.seq:
+            return
+        self.seq = entry.seq
+        self.write(happening.encoded(event_frame))
+        if entry.type in _SHOWN and self.device_id and not self.closing:
+            self._ledger.sent(RequestId(entry.subject), self.device_id)
+
+    def go_live(self) -> None:
+        """Pass on what was held back, and from now on everything as it comes."""
+        held, self._held = self._held or [], None
+        for happening in held:
+            self.show(happening)
+
+    def write(self, frame: bytes) -> None:
+        transport = self._request.transport
+        if self.closing or transport is None or transport.is_closing():
+            return
+        if transport.get_write_buffer_size() > MAX_OUTBOX:
+            self.hang_up(Close(CloseCode.SLOW, "reading too slowly; connect again"))
+            return
+        transport.write(frame)
+
+    @property
+    def backlog(self) -> int:
+        transport = self._request.transport
+        return transport.get_write_buffer_size() if transport else 0
+
+    def ping(self) -> None:
+        """Ask whether the device is there; hang up when it did not answer the last time."""
+        if not self.heard:
+            self.hang_up(Close(CloseCode.SILENT, "no answer to a ping"))
+        else:
+            self.heard = False
+            self.write(PING)
+
+    def hang_up(self, close: Close) -> None:
+        """Say why and close; a device that does not even read that is cut off."""
+        transport = self._request.transport
+        if self.closing or transport is None:
+            return
+        self.closing = True
+        log.info("socket_closed", device_id=str(self.device_id), code=int(close.code))
+        transport.write(close_frame(close.code, close.reason))
+        transport.close()
+        asyncio.get_running_loop().call_later(LAST_WORD_S, transport.abort)
+
+
+class Sockets:
+    """All device sockets of this process."""
+
+    def __init__(self) -> None:
+        self._sockets: set[DeviceSocket] = set()
+        self._turn = 0
+
+    def __len__(self) -> int:
+        return len(self._sockets)
+
+    def add(self, socket: DeviceSocket) -> None:
+        self._turn += 1
+        socket.turn = self._turn
+        self._sockets.add(socket)
+
+    def discard(self, socket: DeviceSocket) -> None:
+        self._sockets.discard(socket)
+
+    @property
+    def ping_every_s(self) -> int:
+        return min(MAX_PING_S, max(MIN_PING_S, len(self._sockets) // PINGS_PER_S))
+
+    def ping(self, tick: int) -> None:
+        """Ping the sockets whose turn this tick is."""
+        every = self.ping_every_s
+        for socket in tuple(self._sockets):
+            if socket.turn % every == tick % every:
+                socket.ping()
+
+    def close_all(self, close: Close) -> None:
+        for socket in tuple(self._sockets):
+            socket.hang_up(close)
+
+    def close_device(self, device: DeviceId, close: Close) -> None:
+        for socket in tuple(self._sockets):
+            if socket.device_id == device:
+                socket.hang_up(close)
+
+    def close_credential(self, credential: object, close: Close) -> None:
+        for socket in tuple(self._sockets):
+            if socket.credential_id == credential:
+                socket.hang_up(close)

@@ -1,0 +1,347 @@
+"""What devices send and see. `docs/protocol/device.asyncapi.json` is generated from these classes.
+
+Every frame is a JSON object with a tag `t`. To add one: write the class, add it to its union, run `make docs`.
+"""
+
+import datetime as dt
+import json
+from typing import Annotated, Any, Literal, TypeAlias
+from uuid import UUID
+
+from pydantic import Field, TypeAdapter
+
+from relay.domain.ids import DeviceId
+from relay.domain.log_entry import EntryType
+from relay.domain.parties import Device
+from relay.domain.request import MAX_COMMENT, MAX_WAIT, Claim, Request
+from relay.hub import Happening
+from relay.kernel.body import WireModel, iso
+
+AnswerValue: TypeAlias = bool | int | float | str | list[str]
+Base64: TypeAlias = Annotated[str, Field(min_length=44, max_length=44)]
+Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
+
+CEILING_S = int(MAX_WAIT / dt.timedelta(seconds=1))
+
+
+# From the device
+
+
+class Hello(WireModel):
+    """Who is there. First on the socket; nothing else is heard before.
+
+    `token` is absent where a cookie signed the upgrade request; `cursor` is the number of the last event seen.
+    """
+
+    t: Literal["hello"] = "hello"
+    token: Annotated[str, Field(max_length=200)] | None = None
+    device_id: UUID
+    cursor: Annotated[int, Field(ge=0)] | None = None
+
+
+class AnswerFrame(WireModel):
+    """The human's answer. The same `answer_id` sent again is the same answer."""
+
+    t: Literal["answer"] = "answer"
+    request_id: UUID
+    answer_id: UUID
+    answer: AnswerValue
+    comment: Annotated[str, Field(max_length=MAX_COMMENT)] = ""
+
+
+class Displayed(WireModel):
+    """The card is on a screen that is on."""
+
+    t: Literal["displayed"] = "displayed"
+    request_id: UUID
+
+
+class Seen(WireModel):
+    """The human opened the card."""
+
+    t: Literal["seen"] = "seen"
+    request_id: UUID
+
+
+class ClaimFrame(WireModel):
+    """Hold the request while working on it."""
+
+    t: Literal["claim"] = "claim"
+    request_id: UUID
+    seconds: Annotated[int, Field(ge=1, le=300)] = 300
+
+
+class ReleaseFrame(WireModel):
+    """Give the request back."""
+
+    t: Literal["release"] = "release"
+    request_id: UUID
+
+
+class Ping(WireModel):
+    """Ask for the server's time, and whether the way is open."""
+
+    t: Literal["ping"] = "ping"
+    n: int | None = None
+
+
+FromDevice: TypeAlias = Annotated[
+    Hello | AnswerFrame | Displayed | Seen | ClaimFrame | ReleaseFrame | Ping, Field(discriminator="t")
+]
+from_device: TypeAdapter[FromDevice] = TypeAdapter(FromDevice)
+
+
+# To the device
+
+
+class Choices(WireModel):
+    type: Literal["choice"] = "choice"
+    options: list[str]
+    multiple: bool
+
+
+class TextField(WireModel):
+    type: Literal["text"] = "text"
+    min_length: int
+    max_length: int
+    placeholder: str
+
+
+class NumberField(WireModel):
+    type: Literal["number"] = "number"
+    minimum: float | None
+    maximum: float | None
+    integer: bool
+
+
+class RatingField(WireModel):
+    type: Literal["rating"] = "rating"
+    minimum: int
+    maximum: int
+
+
+class BooleanField(WireModel):
+    type: Literal["boolean"] = "boolean"
+
+
+class AgentRef(WireModel):
+    id: str
+    name: str
+
+
+class ActionShown(WireModel):
+    tool: str
+    arguments: dict[str, Any]
+
+
+class ClaimShown(WireModel):
+    by: str
+    until: str
+
+
+class Outcome(WireModel):
+    value: AnswerValue
+    comment: str
+    by: str
+    by_name: str
+    device_id: str | None
+    device_name: str
+    at: str
+
+
+class Card(WireModel):
+    """A request as a human sees it."""
+
+    id: str
+    kind: Literal["input", "approval", "completion", "notification"]
+    prompt: str
+    context: str
+    form: Annotated[
+        Choices | TextField | NumberField | RatingField | BooleanField | None,
+        Field(description="The kind of answer that is wanted; null for a notification."),
+    ]
+    danger: bool
+    action: ActionShown | None
+    priority: Literal["low", "normal", "high", "urgent"]
+    agent: AgentRef
+    created_at: str
+    expires_at: str
+    status: Literal["pending", "answered", "cancelled", "expired", "posted"]
+    default: AnswerValue | None
+    claim: ClaimShown | None
+    answer: Outcome | None
+    settled_at: str | None
+
+
+class Welcome(WireModel):
+    """The relay knows the device. `resync`: forget all cards, an inbox follows; else the events after the cursor do."""
+
+    t: Literal["welcome"] = "welcome"
+    server_time: str
+    cursor: int
+    ceiling_s: int
+    resync: bool
+    account: AgentRef
+    device: AgentRef
+
+
+class InboxFrame(WireModel):
+    """Part of the pending requests; `more` says whether another part follows."""
+
+    t: Literal["inbox"] = "inbox"
+    requests: list[Card]
+    more: bool
+
+
+class Event(WireModel):
+    """An entry of the account's log. Numbers have no gaps; what has a known number or type may be skipped.
+
+    `request` comes with `request.created` and `notification`; `request_id` and its facts with the other `request.*`;
+    `subject` with everything else.
+    """
+
+    t: Literal["event"] = "event"
+    seq: int
+    type: str
+    at: str
+    request: Card | None = None
+    request_id: str | None = None
+    status: str | None = None
+    answered_by: str | None = None
+    answered_by_name: str | None = None
+    device_id: str | None = None
+    device_name: str | None = None
+    answered_at: str | None = None
+    by: str | None = None
+    until: str | None = None
+    subject: str | None = None
+
+
+class Accepted(WireModel):
+    """What the device did is done and safe."""
+
+    t: Literal["accepted"] = "accepted"
+    what: Literal["answer", "claim", "release"]
+    request_id: str
+    answer_id: str | None = None
+
+
+class RefusedFrame(WireModel):
+    """What the device did was not taken: why, and, if somebody else decided, who and when."""
+
+    t: Literal["refused"] = "refused"
+    what: Literal["answer", "claim", "release"]
+    request_id: str
+    answer_id: str | None = None
+    code: str
+    detail: str
+    pointer: str | None = None
+    state: str | None = None
+    at: str | None = None
+    by: str | None = None
+    device: str | None = None
+    until: str | None = None
+
+
+class Pong(WireModel):
+    """The way is open, and this is the time."""
+
+    t: Literal["pong"] = "pong"
+    n: int | None = None
+    server_time: str
+
+
+ToDevice: TypeAlias = Welcome | InboxFrame | Event | Accepted | RefusedFrame | Pong
+
+
+def card(request: Request) -> dict[str, Any]:
+    """Return the card as JSON. Built by hand: it is sent for every request, and `Card` documents it."""
+    content = request.content
+    return {
+        "id": str(request.id),
+        "kind": request.kind.value,
+        "prompt": content.prompt,
+        "context": content.context,
+        "form": content.form.to_json() if content.form else None,
+        "danger": content.danger,
+        "action": {"tool": content.action.tool, "arguments": content.action.arguments} if content.action else None,
+        "priority": request.priority.name.lower(),
+        "agent": {"id": str(request.agent_id), "name": content.agent_name},
+        "created_at": iso(request.created_at),
+        "expires_at": iso(request.expires_at),
+        "status": request.state.value,
+        "default": content.default,
+        "claim": claim_shown(request.claim) if request.claim else None,
+        "answer": _outcome(request),
+        "settled_at": iso(request.settled_at) if request.settled_at else None,
+    }
+
+
+def claim_shown(claim: Claim) -> dict[str, str]:
+    return {"by": str(claim.by), "until": iso(claim.until)}
+
+
+def _outcome(request: Request) -> dict[str, Any] | None:
+    answer = request.answer
+    if answer is None:
+        return None
+    return {
+        "value": answer.value,
+        "comment": answer.comment,
+        "by": str(answer.by),
+        "by_name": answer.by_name,
+        "device_id": _text(answer.device),
+        "device_name": answer.device_name,
+        "at": iso(answer.at),
+    }
+
+
+def event(happening: Happening) -> dict[str, Any]:
+    """Return an entry of the log as the device sees it; `Event` documents the members."""
+    entry, request = happening.entry, happening.request
+    shown: dict[str, Any] = {"t": "event", "seq": entry.seq, "type": entry.type.value, "at": iso(entry.at)}
+    match entry.type:
+        case EntryType.REQUEST_CREATED | EntryType.NOTIFICATION:
+            # A request that retention has taken leaves its number behind, and nothing to show.
+            return shown | {"request": card(request) if request else None, "request_id": str(entry.subject)}
+        case EntryType.REQUEST_RESOLVED:
+            return shown | {"request_id": str(entry.subject), **_resolution(request)}
+        case EntryType.REQUEST_CLAIMED:
+            claim = request.claim if request else None
+            return shown | {"request_id": str(entry.subject), **(claim_shown(claim) if claim else {})}
+        case EntryType.REQUEST_RELEASED:
+            return shown | {"request_id": str(entry.subject)}
+        case _:
+            return shown | {"subject": str(entry.subject)}
+
+
+def _resolution(request: Request | None) -> dict[str, Any]:
+    answer = request.answer if request else None
+    return {
+        "status": request.state.value if request else "expired",
+        "answered_by": _text(answer.by) if answer else None,
+        "answered_by_name": answer.by_name if answer else None,
+        "device_id": _text(answer.device) if answer else None,
+        "device_name": answer.device_name if answer else None,
+        "answered_at": iso(answer.at) if answer else None,
+    }
+
+
+def device_shown(device: Device, *, connected: set[DeviceId], current: DeviceId | None) -> dict[str, Any]:
+    return {
+        "device_id": str(device.id),
+        "name": device.name,
+        "kind": device.kind.value,
+        "created_at": iso(device.created_at),
+        "last_seen_at": iso(device.last_seen_at) if device.last_seen_at else None,
+        "connected": device.id in connected,
+        "current": device.id == current,
+    }
+
+
+def to_text(message: dict[str, Any]) -> bytes:
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _text(value: object | None) -> str | None:
+    return str(value) if value else None

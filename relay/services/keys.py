@@ -1,0 +1,40 @@
+"""Where the application keeps the broker's services; doors import the key, so `app[ASK]` has a type."""
+
+from aiohttp import web
+
+from relay.domain.clock import Clock
+from relay.domain.ids import Chance
+from relay.hub import Hub
+from relay.kernel.metrics import Metrics
+from relay.kernel.waiting import Heartbeats
+from relay.services.answer import AnswerService
+from relay.services.ask import AskService
+from relay.services.deliver import DeliverService
+from relay.services.journal import Journal
+from relay.services.ledger import LedgerService
+from relay.services.upkeep import ExpiryService, RetentionService, SealService
+from relay.store.database import Database
+from relay.store.journal import JournalStore
+from relay.store.parties import AgentStore, DeviceStore
+from relay.store.requests import RequestStore
+
+CLOCK = web.AppKey("clock", Clock)
+CHANCE: web.AppKey[Chance] = web.AppKey("chance")
+DATABASE = web.AppKey("database", Database)
+HUB = web.AppKey("hub", Hub)
+METRICS = web.AppKey("metrics", Metrics)
+HEARTBEATS = web.AppKey("heartbeats", Heartbeats)
+
+REQUESTS = web.AppKey("requests", RequestStore)
+JOURNAL_STORE = web.AppKey("journal_store", JournalStore)
+AGENTS = web.AppKey("agents", AgentStore)
+DEVICES = web.AppKey("devices", DeviceStore)
+
+ASK = web.AppKey("ask", AskService)
+ANSWER = web.AppKey("answer", AnswerService)
+DELIVER = web.AppKey("deliver", DeliverService)
+JOURNAL = web.AppKey("journal", Journal)
+LEDGER = web.AppKey("ledger", LedgerService)
+EXPIRY = web.AppKey("expiry", ExpiryService)
+SEAL = web.AppKey("seal", SealService)
+RETENTION = web.AppKey("retention", RetentionService)

@@ -1,0 +1,35 @@
+"""The delivery ledger as the doors use it: record a step, read what became of a request."""
+
+from relay.domain.clock import Clock
+from relay.domain.ids import AccountId, DeviceId, RequestId
+from relay.hub import Hub
+from relay.services.recent import RecentRequests
+from relay.store.ledger import LedgerEntry, LedgerStore, Step
+from relay.store.requests import RequestStore
+
+
+class LedgerService:
+    def __init__(
+        self, *, store: LedgerStore, requests: RequestStore, recent: RecentRequests, hub: Hub, clock: Clock
+    ) -> None:
+        self._store = store
+        self._requests = requests
+        self._recent = recent
+        self._hub = hub
+        self._clock = clock
+
+    def sent(self, request: RequestId, device: DeviceId) -> None:
+        """A card of the device's own account was written to its socket."""
+        self._put(request, device, Step.SENT)
+
+    async def note(self, account: AccountId, device: DeviceId, request: RequestId, step: Step) -> None:
+        """Record what a device reports; a request that is not its account's is not its business."""
+        known = self._recent.get(request) or await self._requests.by_id(request)
+        if known is not None and known.account_id == account:
+            self._put(request, device, step)
+
+    async def of(self, request: RequestId) -> list[LedgerEntry]:
+        return await self._store.of(request)
+
+    def _put(self, request: RequestId, device: DeviceId, step: Step) -> None:
+        self._store.record(LedgerEntry(request, device, step, self._clock.now()), then=self._hub.touch)

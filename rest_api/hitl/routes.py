@@ -1,0 +1,274 @@
+"""Ask, tell, report: the three calls of the dialect, and the request they make."""
+
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from aiohttp import web
+from aiohttp_sse import sse_response
+from auth.keys import ACCOUNTS
+from auth.principal import Principal, caller
+from pydantic import Field
+
+from relay.domain.errors import Forbidden, InvalidInput, NotFound
+from relay.domain.ids import AccountId, AgentId, RequestId
+from relay.domain.request import MAX_COMMENT, MAX_WAIT, Request, State
+from relay.hub import Waiter
+from relay.kernel.body import WireModel, iso, path_id, read_model, read_query
+from relay.kernel.operation import Access, Operations
+from relay.services.answer import Answerer
+from relay.services.ask import Asker, Question, Ticket
+from relay.services.keys import ANSWER, ASK, HUB, LEDGER, REQUESTS
+from rest_api.hitl.waiting import hold, to_json
+from rest_api.hitl.wire import (
+    AskBody,
+    CompleteBody,
+    NotifyBody,
+    NotifyReply,
+    StatusReply,
+    Value,
+    status_reply,
+)
+
+operations = Operations("requests")
+
+MAX_WAIT_S = int(MAX_WAIT.total_seconds())
+
+
+class ListQuery(WireModel):
+    state: State | None = None
+    uncollected: Annotated[bool, Field(description="Only answers that no call has returned yet.")] = False
+    before: Annotated[UUID | None, Field(description="The last id of the page before.")] = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
+class ListReply(WireModel):
+    requests: list[StatusReply]
+    next_before: str | None
+
+
+class WaitQuery(WireModel):
+    timeout: Annotated[int, Field(ge=0, le=MAX_WAIT_S, description="Seconds.")] = MAX_WAIT_S
+
+
+class RespondBody(WireModel):
+    answer: Value
+    comment: Annotated[str, Field(max_length=MAX_COMMENT)] = ""
+    answer_id: Annotated[UUID | None, Field(description="Makes a repeated call the same answer.")] = None
+
+
+@operations.post(
+    "/api/v1/hitl/request",
+    access=Access.AGENT,
+    scope="requests:write",
+    summary="Ask the human, and wait for the answer",
+    body=AskBody,
+    reply=StatusReply,
+    other={202: "nobody has answered within `wait`", 409: "the idempotency key was used for another question"},
+)
+async def ask(request: web.Request) -> web.StreamResponse:
+    body = await read_model(request, AskBody)
+    return await _ask(request, body, body.question(_agent_name(request), _key(request, body.idempotency_key)))
+
+
+@operations.post(
+    "/api/v1/hitl/complete",
+    access=Access.AGENT,
+    scope="requests:write",
+    summary="Report that the work is done, and wait for what the human wants next",
+    body=CompleteBody,
+    reply=StatusReply,
+    other={202: "nobody has answered within `wait`"},
+)
+async def complete(request: web.Request) -> web.StreamResponse:
+    body = await read_model(request, CompleteBody)
+    return await _ask(request, body, body.question(_agent_name(request), _key(request, body.idempotency_key)))
+
+
+@operations.post(
+    "/api/v1/hitl/notify",
+    access=Access.AGENT,
+    scope="requests:write",
+    summary="Tell the human something; nothing is awaited",
+    body=NotifyBody,
+    reply=NotifyReply,
+)
+async def notify(request: web.Request) -> web.Response:
+    body = await read_model(request, NotifyBody)
+    question = body.question(_agent_name(request), _key(request, body.idempotency_key))
+    posted = await request.app[ASK].notify(await _asker(request, body.audience), question)
+    reach = request.app[ASK].reach(posted.account_id)
+    return web.json_response({"status": "sent", "request_id": str(posted.id), "delivery": reach})
+
+
+@operations.get(
+    "/api/v1/requests",
+    access=Access.EITHER,
+    summary="What was asked, newest first: an agent sees its own, an owner their account's",
+    query=ListQuery,
+    reply=ListReply,
+)
+async def listing(request: web.Request) -> web.Response:
+    query, principal = read_query(request, ListQuery), caller(request)
+    page = await _page(request, principal, query)
+    reach = request.app[ASK].reach(principal.account_id)
+    following = str(page[-1].id) if len(page) == query.limit else None
+    shown = [status_reply(r, delivery=reach) for r in page]
+    return web.json_response({"requests": shown, "next_before": following})
+
+
+@operations.get("/api/v1/requests/{id}", access=Access.EITHER, summary="One request", reply=StatusReply)
+async def show(request: web.Request) -> web.StreamResponse:
+    """Return the request now. An agent that is shown its answer has collected it."""
+    found = await _mine(request)
+
+    async def open_(_waiter: Waiter) -> Ticket:
+        if _is_agent(request):
+            await request.app[ASK].collect(found)
+        return Ticket(found, ceiling_applied=False, reattached=True)
+
+    return await hold(request, open_, 0, collects=_is_agent(request))
+
+
+@operations.get(
+    "/api/v1/requests/{id}/wait",
+    access=Access.EITHER,
+    summary="Wait for a request to settle",
+    query=WaitQuery,
+    reply=StatusReply,
+    other={202: "still pending after `timeout`"},
+)
+async def wait(request: web.Request) -> web.StreamResponse:
+    query = read_query(request, WaitQuery)
+    found = await _mine(request)
+
+    async def open_(waiter: Waiter) -> Ticket:
+        current = await request.app[ASK].attach(found, waiter, collects=_is_agent(request))
+        return Ticket(current, ceiling_applied=False, reattached=True)
+
+    return await hold(request, open_, query.timeout, collects=_is_agent(request))
+
+
+@operations.get(
+    "/api/v1/requests/{id}/events",
+    access=Access.EITHER,
+    summary="Follow a request: its deliveries, and how it is settled",
+    media="text/event-stream",
+)
+async def events(request: web.Request) -> web.StreamResponse:
+    """Send `delivery` for every step on every device, then `resolved` with the outcome, and end."""
+    found = await _mine(request)
+    seen: set[tuple[str, str]] = set()
+    async with sse_response(request) as stream:
+        with request.app[HUB].watching(found.id) as changed:
+            while stream.is_connected():
+                changed.clear()
+                current = await request.app[ASK].find(found.id, org=found.org_id)
+                for entry in await request.app[LEDGER].of(found.id):
+                    if (step := (str(entry.device_id), entry.step.value)) not in seen:
+                        seen.add(step)
+                        name = {"device_id": step[0], "device_name": entry.device_name, "step": step[1]}
+                        await stream.send(to_json({**name, "at": iso(entry.at)}).decode(), event="delivery")
+                if current.state is not State.PENDING:
+                    reply = status_reply(current, delivery=request.app[ASK].reach(current.account_id))
+                    await stream.send(to_json(reply).decode(), event="resolved")
+                    break
+                await changed.wait()
+    return stream
+
+
+@operations.delete(
+    "/api/v1/requests/{id}",
+    access=Access.EITHER,
+    summary="Cancel a pending request; its cards disappear",
+    reply=StatusReply,
+    other={409: "it is settled already"},
+)
+async def cancel(request: web.Request) -> web.Response:
+    principal = caller(request)
+    gone = await request.app[ASK].cancel(await _mine(request), principal.agent_id or principal.account_id)
+    return web.json_response(status_reply(gone, delivery=request.app[ASK].reach(gone.account_id)))
+
+
+@operations.post(
+    "/api/v1/requests/{id}/respond",
+    access=Access.OWNER,
+    summary="Answer a request, as its human",
+    body=RespondBody,
+    reply=StatusReply,
+    other={409: "already decided: how, by whom, when"},
+)
+async def respond(request: web.Request) -> web.Response:
+    body, principal = await read_model(request, RespondBody), caller(request)
+    who = Answerer(account_id=principal.account_id, account_name=principal.account_name)
+    request_id = RequestId(path_id(request))
+    settled = await request.app[ANSWER].answer(who, request_id, body.answer_id or uuid4(), body.answer, body.comment)
+    return web.json_response(status_reply(settled, delivery=request.app[ASK].reach(settled.account_id)))
+
+
+async def _ask(request: web.Request, body: AskBody | CompleteBody, question: Question) -> web.StreamResponse:
+    asker = await _asker(request, body.audience)
+
+    async def open_(waiter: Waiter) -> Ticket:
+        return await request.app[ASK].ask(asker, question, waiter)
+
+    asynchronous = "respond-async" in request.headers.get("Prefer", "")  # RFC 7240 4.1
+    return await hold(request, open_, 0 if asynchronous else body.wait, collects=True)
+
+
+async def _asker(request: web.Request, audience: UUID | None) -> Asker:
+    principal = caller(request)
+    if principal.agent_id is None:
+        raise Forbidden("only an agent may ask")
+    account = principal.account_id
+    if audience is not None and audience != account:
+        if not await request.app[ACCOUNTS].is_member(principal.org_id, AccountId(audience)):
+            raise InvalidInput("is not a member of the agent's organization", "/audience")
+        account = AccountId(audience)
+    return Asker(principal.org_id, account, principal.agent_id)
+
+
+async def _mine(request: web.Request) -> Request:
+    """Find the request named in the path, if it is the caller's to see."""
+    principal = caller(request)
+    found = await request.app[ASK].find(RequestId(path_id(request)), org=principal.org_id)
+    owned = found.agent_id == principal.agent_id if principal.agent_id else found.account_id == principal.account_id
+    if not owned:
+        raise NotFound("there is no such request, or it is not yours")
+    return found
+
+
+async def _page(request: web.Request, principal: Principal, query: ListQuery) -> list[Request]:
+    store = request.app[REQUESTS]
+    if principal.agent_id:
+        return await store.of_agent(
+            AgentId(principal.agent_id),
+            state=query.state,
+            uncollected=query.uncollected,
+            before=query.before,
+            limit=query.limit,
+        )
+    return await store.of_account(
+        principal.account_id,
+        state=query.state,
+        uncollected=query.uncollected,
+        before=query.before,
+        limit=query.limit,
+    )
+
+
+def _is_agent(request: web.Request) -> bool:
+    return caller(request).agent_id is not None
+
+
+def _agent_name(request: web.Request) -> str:
+    return caller(request).agent_name or ""
+
+
+def _key(request: web.Request, in_body: str | None) -> str | None:
+    """Return the idempotency key of the body or the header; two that differ cannot both be meant."""
+    header = request.headers.get("Idempotency-Key")
+    if header is not None and not 1 <= len(header) <= 200:
+        raise InvalidInput("the Idempotency-Key header must have 1 to 200 characters", "/idempotency_key")
+    if header and in_body and header != in_body:
+        raise InvalidInput("differs from the Idempotency-Key header", "/idempotency_key")
+    return in_body or header

@@ -1,0 +1,240 @@
+"""Messages of the HITL Relay dialect.
+
+The published client fixes `prompt`, `choices`, `placeholder_text`, `message`, `summary`, `response` and `status`;
+it sends `choices: []` and `""` where it means nothing. Everything else is ours.
+"""
+
+import datetime as dt
+from typing import Annotated, Any, Literal, TypeAlias
+from uuid import UUID
+
+from pydantic import Field
+
+from relay.domain.errors import InvalidInput
+from relay.domain.form import MAX_CHOICE, MAX_CHOICES, MAX_TEXT, Boolean, Choice, Form, Number, Rating, Text
+from relay.domain.request import MAX_CONTEXT, MAX_PROMPT, Action, Content, Kind, Priority, Request, State
+from relay.kernel.body import WireModel, iso
+from relay.services.ask import Question
+
+Value: TypeAlias = bool | int | float | str | list[str]
+Prompt: TypeAlias = Annotated[str, Field(min_length=1, max_length=MAX_PROMPT, pattern=r"\S")]
+Context: TypeAlias = Annotated[str, Field(max_length=MAX_CONTEXT, description="Markdown shown below the prompt.")]
+PriorityName: TypeAlias = Literal["low", "normal", "high", "urgent"]
+IdempotencyKey: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
+
+APPROVAL: tuple[str, ...] = ("Approve", "Deny")
+
+FAR_S = 10**9
+"""More seconds than anybody means; the ceiling cuts anything above 900 anyway."""
+
+
+class NumberBody(WireModel):
+    minimum: float | None = None
+    maximum: float | None = None
+    integer: bool = False
+
+
+class RatingBody(WireModel):
+    minimum: int = 1
+    maximum: int = 5
+
+
+class TextBody(WireModel):
+    min_length: int = 0
+    max_length: int = MAX_TEXT
+
+
+class ActionBody(WireModel):
+    """What the agent wants to do, exactly: the human is shown these arguments."""
+
+    tool: Annotated[str, Field(min_length=1, max_length=200)]
+    arguments: Annotated[dict[str, Any], Field(default_factory=dict)]
+
+
+class _Asking(WireModel):
+    """What an ask and a completion share."""
+
+    choices: Annotated[list[Annotated[str, Field(max_length=MAX_CHOICE)]] | None, Field(max_length=MAX_CHOICES)] = None
+    multiple: bool = False
+    boolean: bool = False
+    number: NumberBody | None = None
+    rating: RatingBody | None = None
+    text: TextBody | None = None
+    placeholder_text: Annotated[str | None, Field(max_length=500)] = None
+    context: Context = ""
+    priority: PriorityName = "normal"
+    default_response: Value | None = None
+    timeout_seconds: Annotated[
+        int | None, Field(ge=1, le=FAR_S, description="How long it may be answered; more than 900 is cut to 900.")
+    ] = None
+    wait: Annotated[
+        int | None, Field(ge=0, le=FAR_S, description="Seconds this call waits; 0 returns at once; absent: to the end.")
+    ] = None
+    idempotency_key: IdempotencyKey | None = None
+    audience: Annotated[UUID | None, Field(description="The account to ask; absent: the agent's owner.")] = None
+
+    def form(self, usual: Form) -> Form:
+        """Return the one form the body describes."""
+        if self.choices:
+            self._no_other("choices", self.boolean, self.number, self.rating, self.text)
+            return Choice(options=tuple(self.choices), multiple=self.multiple)
+        if self.multiple:
+            raise InvalidInput("needs choices", "/multiple")
+        if self.boolean:
+            self._no_other("boolean", self.number, self.rating, self.text)
+            return Boolean()
+        if self.number:
+            self._no_other("number", self.rating, self.text)
+            return Number(minimum=self.number.minimum, maximum=self.number.maximum, integer=self.number.integer)
+        if self.rating:
+            self._no_other("rating", self.text)
+            return Rating(minimum=self.rating.minimum, maximum=self.rating.maximum)
+        if self.text:
+            placeholder = self.placeholder_text or ""
+            return Text(min_length=self.text.min_length, max_length=self.text.max_length, placeholder=placeholder)
+        return usual
+
+    def _no_other(self, name: str, *others: object) -> None:
+        if any(others):
+            raise InvalidInput("goes with no other kind of answer", f"/{name}")
+
+    def free_text(self) -> Text:
+        return Text(placeholder=self.placeholder_text or "")
+
+    def duration(self) -> dt.timedelta | None:
+        return dt.timedelta(seconds=self.timeout_seconds) if self.timeout_seconds else None
+
+
+class AskBody(_Asking):
+    """`POST /api/v1/hitl/request`"""
+
+    prompt: Prompt
+    kind: Literal["input", "approval"] = "input"
+    danger: Annotated[bool, Field(description="Irreversible: devices ask for a deliberate gesture.")] = False
+    action: ActionBody | None = None
+
+    def question(self, agent_name: str, key: str | None) -> Question:
+        approval = self.kind == "approval"
+        content = Content(
+            prompt=self.prompt,
+            form=self.form(Choice(options=APPROVAL) if approval else self.free_text()),
+            agent_name=agent_name,
+            context=self.context,
+            action=Action(tool=self.action.tool, arguments=self.action.arguments) if self.action else None,
+            danger=self.danger,
+            default=self.default_response,
+        )
+        kind = Kind.APPROVAL if approval else Kind.INPUT
+        priority = Priority[self.priority.upper()]
+        return Question(content=content, kind=kind, priority=priority, wait=self.duration(), idempotency_key=key)
+
+
+class CompleteBody(_Asking):
+    """`POST /api/v1/hitl/complete`: the agent is done; what next?"""
+
+    summary: Prompt
+
+    def question(self, agent_name: str, key: str | None) -> Question:
+        content = Content(
+            prompt=self.summary,
+            form=self.form(self.free_text()),
+            agent_name=agent_name,
+            context=self.context,
+            default=self.default_response,
+        )
+        priority = Priority[self.priority.upper()]
+        return Question(
+            content=content, kind=Kind.COMPLETION, priority=priority, wait=self.duration(), idempotency_key=key
+        )
+
+
+class NotifyBody(WireModel):
+    """`POST /api/v1/hitl/notify`: the human is told; nothing is awaited."""
+
+    message: Prompt
+    context: Context = ""
+    priority: PriorityName = "normal"
+    idempotency_key: IdempotencyKey | None = None
+    audience: UUID | None = None
+
+    def question(self, agent_name: str, key: str | None) -> Question:
+        content = Content(prompt=self.message, form=None, agent_name=agent_name, context=self.context)
+        priority = Priority[self.priority.upper()]
+        return Question(content=content, kind=Kind.NOTIFICATION, priority=priority, idempotency_key=key)
+
+
+class NotifyReply(WireModel):
+    status: Literal["sent"]
+    request_id: str
+    delivery: Literal["live", "none"]
+
+
+class AnsweredBy(WireModel):
+    account_id: str
+    name: str
+    device_id: str | None
+    device_name: str
+
+
+class Links(WireModel):
+    self: str
+    wait: str
+    events: str
+
+
+class StatusReply(WireModel):
+    """A request as its agent sees it. `response` is the answer: a string, list, number or boolean, by form."""
+
+    request_id: str
+    kind: Literal["input", "approval", "completion", "notification"]
+    status: Literal["pending", "answered", "cancelled", "expired", "posted"]
+    response: Value | None
+    comment: str
+    answered_by: AnsweredBy | None
+    answered_at: str | None
+    default_applied: Annotated[bool, Field(description="Nobody answered; `response` is the caller's own default.")]
+    created_at: str
+    expires_at: str
+    ceiling_applied: bool
+    delivery: Annotated[Literal["live", "none"], Field(description="Whether a device is connected right now.")]
+    detail: Annotated[str | None, Field(description="Why there is no answer, in a sentence.")]
+    links: Links
+
+
+DETAILS = {
+    State.EXPIRED: "nobody answered in time",
+    State.CANCELLED: "the request was cancelled",
+    State.PENDING: "nobody has answered yet; ask again, or follow links.wait",
+}
+
+
+def status_reply(request: Request, *, delivery: str, ceiling_applied: bool = False) -> dict[str, Any]:
+    """Return a request as its agent sees it; `StatusReply` documents the members."""
+    answer, content = request.answer, request.content
+    defaulted = request.state is State.EXPIRED and content.default is not None
+    path = f"/api/v1/requests/{request.id}"
+    by = None
+    if answer:
+        device = str(answer.device) if answer.device else None
+        by = {
+            "account_id": str(answer.by),
+            "name": answer.by_name,
+            "device_id": device,
+            "device_name": answer.device_name,
+        }
+    return {
+        "request_id": str(request.id),
+        "kind": request.kind.value,
+        "status": request.state.value,
+        "response": answer.value if answer else content.default if defaulted else None,
+        "comment": answer.comment if answer else "",
+        "answered_by": by,
+        "answered_at": iso(answer.at) if answer else None,
+        "default_applied": defaulted,
+        "created_at": iso(request.created_at),
+        "expires_at": iso(request.expires_at),
+        "ceiling_applied": ceiling_applied,
+        "delivery": delivery,
+        "detail": DETAILS.get(request.state),
+        "links": {"self": path, "wait": f"{path}/wait", "events": f"{path}/events"},
+    }

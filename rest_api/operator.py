@@ -1,0 +1,113 @@
+"""For those who run and watch the relay: health, metrics, usage, and the description of this API."""
+
+import datetime as dt
+import html
+from typing import Any, Literal
+
+from aiohttp import web
+from auth.principal import caller
+
+from relay.domain.errors import HitlError
+from relay.domain.ids import AgentId, smallest_uuid7
+from relay.kernel.body import WireModel
+from relay.kernel.operation import Access, Operations
+from relay.services.keys import ASK, CLOCK, DATABASE, METRICS, REQUESTS
+from rest_api.keys import OPENAPI, VERSION
+
+operations = Operations("operation")
+
+
+class Health(WireModel):
+    status: Literal["ok", "unavailable"]
+    version: str
+
+
+class Usage(WireModel):
+    """Counts of the last 30 days: an agent's own, or an owner's account's."""
+
+    since: str
+    asked: int
+    by_status: dict[str, int]
+    delivery: Literal["live", "none"]
+
+
+@operations.get("/healthz", access=Access.PUBLIC, summary="Whether the process is alive", reply=Health)
+async def healthz(request: web.Request) -> web.Response:
+    return web.json_response({"status": "ok", "version": request.app[VERSION]})
+
+
+@operations.get(
+    "/readyz",
+    access=Access.PUBLIC,
+    summary="Whether requests can be served: the database answers",
+    reply=Health,
+    other={503: "not ready"},
+)
+async def readyz(request: web.Request) -> web.Response:
+    return await _readiness(request)
+
+
+@operations.get("/api/v1/health", access=Access.PUBLIC, summary="The same, where clients look for it", reply=Health)
+async def health(request: web.Request) -> web.Response:
+    return await _readiness(request)
+
+
+@operations.get("/metrics", access=Access.METRICS, summary="Metrics for Prometheus", media="text/plain")
+async def metrics(request: web.Request) -> web.Response:
+    text = request.app[METRICS].text()
+    return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+
+@operations.get("/api/v1/usage", access=Access.EITHER, summary="How much was asked", reply=Usage)
+async def usage(request: web.Request) -> web.Response:
+    principal = caller(request)
+    since = request.app[CLOCK].now() - dt.timedelta(days=30)
+    agent = AgentId(principal.agent_id) if principal.agent_id else None
+    counts = await request.app[REQUESTS].count_by_state(agent, principal.account_id, smallest_uuid7(since))
+    reply = {
+        "since": since.date().isoformat(),
+        "asked": sum(counts.values()),
+        "by_status": {state.value: count for state, count in counts.items()},
+        "delivery": request.app[ASK].reach(principal.account_id),
+    }
+    return web.json_response(reply)
+
+
+@operations.get("/api/v1/openapi.json", access=Access.PUBLIC, summary="This API as OpenAPI 3.1")
+async def openapi(request: web.Request) -> web.Response:
+    return web.json_response(request.app[OPENAPI])
+
+
+@operations.get("/docs", access=Access.PUBLIC, summary="This API as a page", media="text/html")
+async def page(request: web.Request) -> web.Response:
+    return web.Response(text=render(request.app[OPENAPI]), content_type="text/html")
+
+
+async def _readiness(request: web.Request) -> web.Response:
+    try:
+        ready = await request.app[DATABASE].value("SELECT true") is True
+    except HitlError:
+        ready = False
+    reply = {"status": "ok" if ready else "unavailable", "version": request.app[VERSION]}
+    return web.json_response(reply, status=200 if ready else 503)
+
+
+def render(document: dict[str, Any]) -> str:
+    """Write the OpenAPI document as a plain page: no script, no style from elsewhere."""
+    rows = []
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            replies = ", ".join(operation["responses"])
+            rows.append(
+                f"<tr><td><code>{method.upper()} {html.escape(path)}</code></td>"
+                f"<td>{html.escape(operation['summary'])}</td><td>{replies}</td></tr>"
+            )
+    title = html.escape(document["info"]["title"])
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<h1>{title}</h1><p>{html.escape(document['info']['description'])}</p>"
+        '<p>The full description, with every field: <a href="/api/v1/openapi.json">openapi.json</a>.</p>'
+        '<table border="1" cellpadding="6"><thead><tr><th scope="col">Call</th><th scope="col">What it does</th>'
+        f'<th scope="col">Answers</th></tr></thead><tbody>{"".join(rows)}</tbody></table></html>'
+    )

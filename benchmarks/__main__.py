@@ -8,25 +8,21 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-import asyncpg
-
 from benchmarks import report
 from benchmarks.bench import FULL, QUICK, Bench
 from benchmarks.cluster import cluster
 from benchmarks.report import Row
-from benchmarks.workloads import fan_out, idle, posts, round_trip
+from benchmarks.workloads import fan_out, growth, idle, posts, round_trip
 
 WORKLOADS: Final[Mapping[str, Callable[[Bench], Awaitable[list[Row]]]]] = MappingProxyType(
-    {"W1": round_trip.run, "W2": idle.run, "W3": fan_out.run, "W5": posts.run}
+    {"W1": round_trip.run, "W2": idle.run, "W3": fan_out.run, "W4": growth.run, "W5": posts.run}
 )
 
 
 async def measure(arguments: argparse.Namespace) -> None:
     async with cluster() as database:
         bench = Bench(database, QUICK if arguments.quick else FULL, arguments.levels)
-        connection = await asyncpg.connect(database.url)
-        about = report.machine(await connection.fetchval("SHOW server_version"))
-        await connection.close()
+        about = report.machine(await database.version())
         rows: list[Row] = []
         for name in arguments.workloads or WORKLOADS:
             print(f"{name}: {sys.modules[WORKLOADS[name].__module__].__doc__}", file=sys.stderr)

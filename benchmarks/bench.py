@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks import server
+from benchmarks import prepare, server
 from benchmarks.cluster import Cluster
 from benchmarks.server import People, Server
 
@@ -41,7 +41,10 @@ class Bench:
         """Start the toy and the relay, each with users that have so many agents and devices."""
         async with AsyncExitStack() as stack:
             toy = await stack.enter_async_context(server.toy(await self.database("toy")))
-            yield [(toy, server.toy_people(users, agents, devices))]
+            dsn = await self.database("relay")
+            relay = await stack.enter_async_context(server.relay({"HITL_DATABASE_URL": dsn}))
+            people = await prepare.people(dsn, users, agents, devices)
+            yield [(toy, server.toy_people(users, agents, devices)), (relay, people)]
 
     async def load(self, target: Server, people: People, **given: Any) -> dict[str, Any]:
         """Checkpoint, so that every run starts alike, then run the generator against a server."""

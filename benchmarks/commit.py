@@ -8,6 +8,9 @@ import asyncpg
 
 MAX_BATCH = 256
 
+BY_INDEX = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
+"""The plan is made while the table is empty, when scanning it all looks cheapest, and is kept as the table grows."""
+
 
 class GroupCommit:
     """Runs one `unnest` statement for whatever has gathered. The first column is the id; the statement returns ids."""
@@ -26,7 +29,7 @@ class GroupCommit:
         return future
 
     async def run(self) -> None:
-        connection = await asyncpg.connect(self._dsn)
+        connection = await asyncpg.connect(self._dsn, server_settings=BY_INDEX)
         prepared = await connection.prepare(self._statement)
         while await self._gathered.wait():
             batch, self._queue = self._queue[:MAX_BATCH], self._queue[MAX_BATCH:]

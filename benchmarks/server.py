@@ -4,16 +4,19 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 START_S = 30.0
 STOP_S = 15.0
 JOB_S = 330.0
+LOOK_EVERY_S = 0.01
 
 
 @dataclass(slots=True)
@@ -39,6 +42,43 @@ async def toy(dsn: str) -> AsyncIterator[Server]:
         async with asyncio.timeout(START_S):
             port = int(await started.stdout.readline())
         yield Server("toy", port, started.pid, dsn)
+
+
+@asynccontextmanager
+async def relay(environ: Mapping[str, str]) -> AsyncIterator[Server]:
+    """Run `hitl-relay serve` until the block ends; `environ` says on which database or data directory."""
+    port = free_port()
+    settings = {"HITL_HOST": "127.0.0.1", "HITL_PORT": str(port), "HITL_LOG_LEVEL": "warning", **environ}
+    command = [str(Path(sys.executable).with_name("hitl-relay")), "serve"]
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("HITL_")}
+    async with process(command, env=inherited | settings) as started:
+        await ready(port, started)
+        yield Server("relay", port, started.pid, settings.get("HITL_DATABASE_URL", ""))
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+async def ready(port: int, started: Process) -> None:
+    async with asyncio.timeout(START_S):
+        while not await answers(port):
+            if started.returncode is not None:
+                raise RuntimeError("the relay ended while it started; its message is above")
+            await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def answers(port: int) -> bool:
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.write(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    status = await reader.readline()
+    writer.close()
+    return b" 200 " in status
 
 
 def toy_people(users: int, agents_each: int, devices_each: int) -> People:

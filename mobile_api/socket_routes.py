@@ -6,9 +6,10 @@ from contextlib import suppress
 from typing import Any, Final
 
 from aiohttp import WSMessage, WSMsgType, web
-from auth.guard import socket_principal
-from auth.principal import Principal
 
+from auth.guard import socket_principal
+from auth.keys import SESSIONS
+from auth.principal import Principal
 from mobile_api.frames import text_frame
 from mobile_api.keys import SOCKETS
 from mobile_api.session import MAX_MESSAGE, Close, CloseCode, DeviceSession
@@ -110,8 +111,7 @@ class _Conversation:
             self._socket.hang_up(Close(CloseCode.UNAVAILABLE, str(error)))
             return
         self._principal, self._device = principal, device
-        self._socket.account_id = principal.account_id
-        self._socket.device_id, self._socket.credential_id = device.id, principal.credential_id
+        self._socket.principal, self._socket.device_id = principal, device.id
         with self._app[HUB].following(principal.account_id, self._socket) as channel:
             if await self._bring_up_to_date(channel, hello.cursor):
                 await self._listen()
@@ -121,6 +121,10 @@ class _Conversation:
         device = await self._app[DEVICES].by_id(principal.account_id, hello.device_id)
         if device is None:
             raise Unauthenticated("this device is not registered, or was revoked")
+        if principal.device_id is None:
+            await self._app[SESSIONS].bind_device(principal, device.id)
+        elif principal.device_id != device.id:
+            raise Unauthenticated("this session belongs to another device")
         return principal, device
 
     async def _bring_up_to_date(self, channel: Channel, cursor: int | None) -> bool:

@@ -1,0 +1,74 @@
+"""One PostgreSQL a run, one migrated template, one fresh database a test."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from hitl_relay.app import migrations
+from relay.kernel.settings import Secret
+from relay.store.database import Database
+from relay.store.migrate import migrate
+from tests.cluster import TestCluster
+from tests.fakes.clock import FakeClock
+from tests.requirements import REQUIREMENTS
+
+TEMPLATE = "template_hitl"
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[str]:
+    """The address of a running PostgreSQL, with `{db}` where the name of the database goes."""
+    with TestCluster() as cluster:
+        yield cluster.url
+
+
+@pytest.fixture(scope="session")
+def template(cluster: str) -> str:
+    async def build() -> None:
+        admin = await asyncpg.connect(cluster.format(db="postgres"))
+        await admin.execute(f"CREATE DATABASE {TEMPLATE}")
+        await admin.close()
+        await migrate(Secret(cluster.format(db=TEMPLATE)), migrations())
+
+    asyncio.run(build())
+    return TEMPLATE
+
+
+@pytest.fixture
+async def database_url(cluster: str, template: str) -> AsyncIterator[Secret]:
+    """A migrated database of the test's own."""
+    name = f"t_{uuid4().hex}"
+    admin = await asyncpg.connect(cluster.format(db="postgres"))
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    yield Secret(cluster.format(db=name))
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest.fixture
+async def database(database_url: Secret) -> AsyncIterator[Database]:
+    opened = Database(database_url)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--ledger", action="store_true", help="fail unless every promise has a test")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Hold the tests to the ledger, and the ledger to the tests."""
+    proved = {mark.args[0] for item in items for mark in item.iter_markers("proves")}
+    if unknown := proved - REQUIREMENTS.keys():
+        raise pytest.UsageError(f"no such requirement: {sorted(unknown)}")
+    if config.getoption("--ledger") and (owed := REQUIREMENTS.keys() - proved):
+        raise pytest.UsageError(f"no test proves: {sorted(owed)}")

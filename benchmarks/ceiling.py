@@ -44,9 +44,9 @@ async def measure(job: dict[str, Any]) -> dict[str, float]:
         nonlocal written
         body = os.urandom(1000)
         while time.perf_counter() < end:
-            id = uuid7()
-            await inserts.put(id, body)
-            assert await updates.put(id, "yes")
+            row = uuid7()
+            await inserts.put(row, body)
+            assert await updates.put(row, "yes")
             written += 1
 
     writers = [asyncio.create_task(write()) for _ in range(WRITERS)]

@@ -1,8 +1,8 @@
 """The PostgreSQL of a measurement: the relay's own kind, with its default settings, so every commit is durable."""
 
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,12 +36,19 @@ class Cluster:
             await connection.close()
 
 
-@asynccontextmanager
-async def cluster() -> AsyncIterator[Cluster]:
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """Give a folder that PostgreSQL can use, removed afterwards."""
     # /var/tmp is on a disk; /tmp may be memory, where fsync costs nothing.
     with tempfile.TemporaryDirectory(prefix="hitl-bench-", dir="/var/tmp", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o711)  # when this is root, PostgreSQL runs as somebody else who must get through
-        postgres = PrivatePostgres(Path(folder) / "postgres")
+        yield Path(folder)
+
+
+@asynccontextmanager
+async def cluster() -> AsyncIterator[Cluster]:
+    with scratch() as folder:
+        postgres = PrivatePostgres(folder / "postgres")
         await postgres.start()
         assert postgres.pid
         try:

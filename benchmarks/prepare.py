@@ -126,9 +126,7 @@ async def strangers(dsn: str, count: int) -> Strangers:
     return found
 
 
-async def open_questions(
-    dsn: str, whose: Strangers, count: int, expires_in: dt.timedelta
-) -> None:
+async def open_questions(dsn: str, whose: Strangers, count: int, expires_in: dt.timedelta) -> None:
     """Add pending requests, spread over `whose`, that all expire at one instant."""
     filling = Filling()
     for number in range(count):

@@ -8,7 +8,7 @@ import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,14 +46,21 @@ async def toy(dsn: str) -> AsyncIterator[Server]:
 
 @asynccontextmanager
 async def relay(environ: Mapping[str, str]) -> AsyncIterator[Server]:
-    """Run `hitl-relay serve` until the block ends; `environ` says on which database or data directory."""
+    """Run a relay until the block ends; `environ` says on which database."""
     port = free_port()
+    async with serving(port, environ) as started:
+        await ready(port, started)
+        yield Server("relay", port, started.pid, environ.get("HITL_DATABASE_URL", ""))
+
+
+def serving(
+    port: int, environ: Mapping[str, str], *, stdout: int = DEVNULL
+) -> AbstractAsyncContextManager[Process, bool | None]:
+    """Start `hitl-relay serve` without waiting for it."""
     settings = {"HITL_HOST": "127.0.0.1", "HITL_PORT": str(port), "HITL_LOG_LEVEL": "warning", **environ}
     command = [str(Path(sys.executable).with_name("hitl-relay")), "serve"]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("HITL_")}
-    async with process(command, env=inherited | settings) as started:
-        await ready(port, started)
-        yield Server("relay", port, started.pid, settings.get("HITL_DATABASE_URL", ""))
+    return process(command, env=inherited | settings, stdout=stdout)
 
 
 def free_port() -> int:

@@ -51,25 +51,29 @@ class Toy:
 
     async def ask(self, http: web.Request) -> web.Response:
         user, text = int(http.headers["X-API-Key"]), await http.text()
-        asked, id = json.loads(text), uuid7()
-        future = self.waiting[id] = asyncio.get_running_loop().create_future()
+        asked, question = json.loads(text), uuid7()
+        future = self.waiting[question] = asyncio.get_running_loop().create_future()
         try:
-            await self.asks.put(id, user, text)
-            card = {"id": str(id), "prompt": asked["prompt"], "form": {"type": "choice", "options": asked["choices"]}}
+            await self.asks.put(question, user, text)
+            card = {
+                "id": str(question),
+                "prompt": asked["prompt"],
+                "form": {"type": "choice", "options": asked["choices"]},
+            }
             await self.tell(user, "request.created", card)
             if asked.get("wait") == 0:
-                return web.json_response({"request_id": str(id), "status": "pending"}, status=202)
+                return web.json_response({"request_id": str(question), "status": "pending"}, status=202)
             answer = await future
         finally:
-            del self.waiting[id]
-        return web.json_response({"request_id": str(id), "status": "answered", "response": answer})
+            del self.waiting[question]
+        return web.json_response({"request_id": str(question), "status": "answered", "response": answer})
 
     async def notify(self, http: web.Request) -> web.Response:
         user, text = int(http.headers["X-API-Key"]), await http.text()
-        id = uuid7()
-        await self.asks.put(id, user, text)
-        await self.tell(user, "notification", {"id": str(id), "prompt": json.loads(text)["message"]})
-        return web.json_response({"status": "sent", "request_id": str(id)})
+        message = uuid7()
+        await self.asks.put(message, user, text)
+        await self.tell(user, "notification", {"id": str(message), "prompt": json.loads(text)["message"]})
+        return web.json_response({"status": "sent", "request_id": str(message)})
 
     async def tell(self, user: int, kind: str, card: dict[str, object]) -> None:
         self.events += 1
@@ -96,9 +100,9 @@ class Toy:
         return socket
 
     async def settle(self, socket: web.WebSocketResponse, said: dict[str, str]) -> None:
-        id = UUID(said["request_id"])
-        won = await self.answers.put(id, said["answer"])
-        future = self.waiting.get(id)
+        question = UUID(said["request_id"])
+        won = await self.answers.put(question, said["answer"])
+        future = self.waiting.get(question)
         if won and future and not future.done():
             future.set_result(said["answer"])
         await socket.send_str(json.dumps({"t": "accepted" if won else "refused", "request_id": said["request_id"]}))

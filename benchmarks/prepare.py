@@ -60,8 +60,9 @@ class Filling:
             for table, rows in self.rows.items():
                 if rows:
                     await connection.copy_records_to_table(table, records=rows, columns=COLUMNS[table])
-            # Or the planner would see empty tables until autovacuum comes by in the middle of a run.
-            await connection.execute("ANALYZE")
+            # People are there before a relay is busy. Requests come faster than autovacuum looks: whoever needs the
+            # planner to know of them is to fail here.
+            await connection.execute("ANALYZE org, account, membership, agent, api_key, device, session")
         finally:
             await connection.close()
 

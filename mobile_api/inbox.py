@@ -5,9 +5,9 @@ from typing import Annotated
 from uuid import UUID
 
 from aiohttp import web
-from auth.principal import Principal, caller
 from pydantic import Field
 
+from auth.principal import Principal, caller
 from mobile_api.wire import CEILING_S, AnswerValue, Card, card
 from relay.domain.ids import RequestId
 from relay.domain.request import MAX_COMMENT, State

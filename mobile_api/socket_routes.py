@@ -24,13 +24,12 @@ from mobile_api.wire import (
     ReleaseFrame,
     Seen,
     card,
-    to_text,
 )
 from relay.domain.errors import Forbidden, HitlError, InvalidInput, Unauthenticated, Unavailable
 from relay.domain.ids import RequestId
 from relay.domain.parties import Device
 from relay.hub import Channel
-from relay.kernel.body import Json, iso
+from relay.kernel.body import Json, iso, to_json
 from relay.kernel.log import get_logger
 from relay.kernel.loops import pause
 from relay.kernel.operation import Access, Operations
@@ -164,6 +163,7 @@ class _Conversation:
 
     async def _until_calm(self) -> None:
         """Wait until the device has read most of what it was sent; a stuck one is hung up on."""
+        self._socket.flush()
         for _ in range(100):
             if self._socket.backlog < CALM or self._socket.closing:
                 return
@@ -256,7 +256,7 @@ class _Conversation:
             await self._app[LEDGER].note(principal.account_id, device.id, request, step)
 
     def _send(self, message: Json) -> None:
-        self._socket.write(text_frame(to_text(message)))
+        self._socket.write(text_frame(to_json(message)))
 
     @property
     def _known(self) -> tuple[Principal, Device]:

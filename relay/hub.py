@@ -63,18 +63,48 @@ class Channel:
 class Waiter:
     """One call that waits for a request to settle. `connected` says whether its caller is still there."""
 
-    __slots__ = ("connected", "request_id", "settled")
+    __slots__ = ("_alarm", "connected", "gone", "request_id", "settled", "stopped")
 
     def __init__(self, connected: Callable[[], bool]) -> None:
         self.connected = connected
         self.request_id: RequestId | None = None
-        self.settled: asyncio.Future[Request] = asyncio.get_running_loop().create_future()
+        self.settled: Request | None = None
+        self.stopped = False
+        self.gone = False
+        self._alarm: asyncio.Future[None] | None = None
+
+    async def within(self, seconds: float) -> Request | None:
+        """Return the settled request, or None when time is up or the relay stops. Raises `PeerGone`."""
+        if self.settled is None and not self.stopped and not self.gone:
+            loop = asyncio.get_running_loop()
+            self._alarm = loop.create_future()
+            timer = loop.call_later(seconds, self._ring)
+            try:
+                await self._alarm
+            finally:
+                timer.cancel()
+                self._alarm = None
+        if self.gone:
+            raise PeerGone("the caller hung up")
+        return self.settled
+
+    def settle(self, request: Request) -> None:
+        self.settled = request
+        self._ring()
+
+    def stop(self) -> None:
+        """The relay stops: the call goes with what it has, and may come back."""
+        self.stopped = True
+        self._ring()
 
     def abandon(self) -> None:
         """The caller hung up: end the wait."""
-        if not self.settled.done():
-            self.settled.set_exception(PeerGone("the caller hung up"))
-            self.settled.exception()  # read once, so that the loop does not complain if nobody awaits it any more
+        self.gone = True
+        self._ring()
+
+    def _ring(self) -> None:
+        if self._alarm is not None and not self._alarm.done():
+            self._alarm.set_result(None)
 
 
 class Hub:
@@ -141,15 +171,13 @@ class Hub:
         """Hand a settled request to everybody who waits for it."""
         for waiter in self._waiters.pop(request.id, ()):
             waiter.request_id = None
-            if not waiter.settled.done():
-                waiter.settled.set_result(request)
+            waiter.settle(request)
 
     def release_all(self) -> None:
         """Let every waiting call go with what it has, `pending`; it may come back to another process."""
         for waiters in tuple(self._waiters.values()):
             for waiter in waiters:
-                if not waiter.settled.done():
-                    waiter.settled.cancel()
+                waiter.stop()
 
     def awaited(self) -> list[RequestId]:
         return list(self._waiters)

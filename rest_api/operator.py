@@ -5,8 +5,8 @@ import html
 from typing import Any, Literal
 
 from aiohttp import web
-from auth.principal import caller
 
+from auth.principal import caller
 from relay.domain.errors import HitlError
 from relay.domain.ids import AgentId, smallest_uuid7
 from relay.kernel.body import WireModel

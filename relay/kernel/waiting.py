@@ -60,16 +60,14 @@ class WaitingReply:
         if self.response is not None and transport is not None and transport.get_write_buffer_size() == 0:
             await self.response.write(b" ")
 
-    async def finish(
-        self, body: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None
-    ) -> web.StreamResponse:
+    async def finish(self, body: bytes, *, status: int = 200) -> web.StreamResponse:
         """Send the JSON body, now or after the heartbeat. Raises `ConnectionError` when the caller is gone."""
         if not self.is_connected():
             raise PeerGone("the caller hung up")
         if self.response is not None:
             await self.response.write_eof(body)
             return self.response
-        response = web.Response(body=body, status=status, headers=headers, content_type="application/json")
+        response = web.Response(body=body, status=status, content_type="application/json")
         await response.prepare(self.request)
         await response.write_eof()
         return response

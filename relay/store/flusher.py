@@ -29,12 +29,19 @@ MAX_BATCH: Final = 256
 MAX_QUEUE: Final = 10_000
 """About two seconds of work; beyond it a caller is told to come back instead of waiting in line."""
 
+GATHER_S: Final = 0.002
+"""A busy flusher lets writes gather for so long between two batches: fewer, larger commits for the same work. One
+that finds a single write takes it at once."""
+
 TRIES: Final = 3
 RETRY_PAUSE_S: Final = 0.2
 
 
 class Flusher(Generic[W, R]):
-    """`write` gets the batch and whether it is a repetition; it returns a result or an exception for each write."""
+    """`write` gets the batch and whether it is a repetition; it returns a result or an exception for each write.
+
+    Not `eager`: even the first write waits `gather_s` for company, because nobody waits for it.
+    """
 
     def __init__(
         self,
@@ -43,7 +50,11 @@ class Flusher(Generic[W, R]):
         write: "Callable[[asyncpg.Connection[Record], Sequence[W], bool], Awaitable[Sequence[R | Exception]]]",
         *,
         durable: bool = True,
+        gather_s: float = GATHER_S,
+        eager: bool = True,
     ) -> None:
+        self._gather_s = gather_s
+        self._eager = eager
         self._name = name
         self._database = database
         self._write = write
@@ -53,9 +64,11 @@ class Flusher(Generic[W, R]):
         self._task: asyncio.Task[None] | None = None
         self._connection: asyncpg.Connection[Record] | None = None
         self._closing = False
+        self._loop: asyncio.AbstractEventLoop
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name=f"flusher {self._name}")
+        self._loop = asyncio.get_running_loop()
+        self._task = self._loop.create_task(self._run(), name=f"flusher {self._name}")
 
     async def close(self) -> None:
         """Write what has gathered, then stop."""
@@ -71,19 +84,23 @@ class Flusher(Generic[W, R]):
         """Queue a write; the future has its result once it is committed."""
         if self._closing or len(self._queue) >= MAX_QUEUE:
             raise Unavailable("the relay is stopping" if self._closing else "the relay is overloaded; try again")
-        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[R] = self._loop.create_future()
         self._queue.append((write, future))
         self._gathered.set()
         return future
 
     async def _run(self) -> None:
+        busy = not self._eager
         while not (self._closing and not self._queue):
             await self._gathered.wait()
+            if busy and not self._closing:
+                await pause(self._gather_s)
             batch, self._queue = self._queue[:MAX_BATCH], self._queue[MAX_BATCH:]
             if not self._queue and not self._closing:
                 self._gathered.clear()
             if batch:
                 await self._flush(batch)
+            busy = len(batch) > 1 or not self._eager
 
     async def _flush(self, batch: "list[tuple[W, asyncio.Future[R]]]") -> None:
         try:

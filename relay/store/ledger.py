@@ -20,6 +20,9 @@ from relay.store.flusher import Flusher
 
 SQL: Final = load_queries("relay.store", "sql/ledger.sql")
 
+GATHER_S: Final = 0.1
+"""Nobody waits for a line of history; a tenth of a second still looks live to who follows a request."""
+
 
 class Step(StrEnum):
     SENT = "sent"
@@ -39,7 +42,9 @@ class LedgerEntry:
 class LedgerStore:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._entries = Flusher[LedgerEntry, None]("ledger", database, _write, durable=False)
+        self._entries = Flusher[LedgerEntry, None](
+            "ledger", database, _write, durable=False, eager=False, gather_s=GATHER_S
+        )
 
     def start(self) -> None:
         self._entries.start()

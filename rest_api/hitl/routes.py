@@ -5,20 +5,20 @@ from uuid import UUID, uuid4
 
 from aiohttp import web
 from aiohttp_sse import sse_response
-from auth.keys import ACCOUNTS
-from auth.principal import Principal, caller
 from pydantic import Field
 
+from auth.keys import ACCOUNTS
+from auth.principal import Principal, caller
 from relay.domain.errors import Forbidden, InvalidInput, NotFound
 from relay.domain.ids import AccountId, AgentId, RequestId
 from relay.domain.request import MAX_COMMENT, MAX_WAIT, Request, State
 from relay.hub import Waiter
-from relay.kernel.body import WireModel, iso, path_id, read_model, read_query
+from relay.kernel.body import WireModel, iso, path_id, read_model, read_query, to_json
 from relay.kernel.operation import Access, Operations
 from relay.services.answer import Answerer
 from relay.services.ask import Asker, Question, Ticket
 from relay.services.keys import ANSWER, ASK, HUB, LEDGER, REQUESTS
-from rest_api.hitl.waiting import hold, to_json
+from rest_api.hitl.waiting import hold
 from rest_api.hitl.wire import (
     AskBody,
     CompleteBody,

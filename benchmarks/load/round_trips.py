@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections import deque
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -41,10 +42,10 @@ class RoundTrips:
         self.asking = False
         self.overdue.clear()
         if self.in_flight:
-            async with asyncio.timeout(DRAIN_S):
-                await self.idle.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.idle.wait(), DRAIN_S)
         lost = [socket.close_code for socket in sockets if socket.close_code is not None]
-        return result | {"errors": self.errors + len(lost)}
+        return result | {"errors": self.errors + self.in_flight + len(lost)}
 
     async def window(self) -> dict[str, Any]:
         await asyncio.sleep(self.job["warm_up_s"])

@@ -121,6 +121,7 @@ REQUIREMENTS = {
     ),
     "docs.generated_current": Requirement(
         source="doors: generated, committed, compared", says="generated documents are what the code generates"
+    ),
     # Faults
     "fault.relay_killed": Requirement(
         source="issue 1: bad input and faults; quality: Reliability",

@@ -25,7 +25,7 @@ async def measure(arguments: argparse.Namespace) -> None:
         about = report.machine(await database.version())
         rows: list[Row] = []
         for name in arguments.workloads or WORKLOADS:
-            print(f"{name}: {sys.modules[WORKLOADS[name].__module__].__doc__}", file=sys.stderr)
+            print(sys.modules[WORKLOADS[name].__module__].__doc__, file=sys.stderr)
             rows += await WORKLOADS[name](bench)
     about |= {"runs": bench.pace.runs, "run_s": bench.pace.seconds}
     if bench.others:

@@ -75,6 +75,8 @@ async def connect(request: web.Request) -> web.StreamResponse:
         await _Conversation(request, ws, socket).run()
     finally:
         request.app[SOCKETS].discard(socket)
+        if socket.device_id:
+            request.app[SOCKETS].note_seen(socket.device_id, request.app[CLOCK].now())
     return ws
 
 
@@ -111,6 +113,7 @@ class _Conversation:
             return
         self._principal, self._device = principal, device
         self._socket.principal, self._socket.device_id = principal, device.id
+        self._app[SOCKETS].note_seen(device.id, self._app[CLOCK].now())
         with self._app[HUB].following(principal.account_id, self._socket) as channel:
             if await self._bring_up_to_date(channel, hello.cursor):
                 await self._listen()
@@ -131,7 +134,7 @@ class _Conversation:
         account = channel.account_id
         try:
             head, replay = await self._app[DELIVER].position(account, cursor)
-            channel.seq = max(channel.seq or 0, head)
+            self._app[DELIVER].join(channel, head)
             self._welcome(head, resync=not replay)
             if replay:
                 await self._replay(channel, cursor or 0, head)
@@ -154,8 +157,8 @@ class _Conversation:
                 self._socket.show(happening)
 
     async def _send_inbox(self, channel: Channel) -> None:
-        now = self._app[CLOCK].now()
-        requests = await self._app[REQUESTS].open_requests(channel.account_id, now, MAX_INBOX)
+        now, org = self._app[CLOCK].now(), self._known[0].org_id
+        requests = await self._app[REQUESTS].open_requests(org, channel.account_id, now, MAX_INBOX)
         pages = [requests[n : n + INBOX_PAGE] for n in range(0, len(requests), INBOX_PAGE)] or [[]]
         for number, page in enumerate(pages, start=1):
             await self._until_calm()

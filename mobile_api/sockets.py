@@ -5,6 +5,7 @@ size of that buffer: whoever lets it grow past the bound is hung up on and comes
 """
 
 import asyncio
+import datetime as dt
 from typing import Final
 
 from aiohttp import web
@@ -148,10 +149,19 @@ class Sockets:
 
     def __init__(self) -> None:
         self._sockets: set[DeviceSocket] = set()
+        self._seen: dict[DeviceId, dt.datetime] = {}
         self._turn = 0
 
     def __len__(self) -> int:
         return len(self._sockets)
+
+    def note_seen(self, device: DeviceId, at: dt.datetime) -> None:
+        self._seen[device] = at
+
+    def take_seen(self) -> dict[DeviceId, dt.datetime]:
+        """Return when each device was seen since the last call."""
+        seen, self._seen = self._seen, {}
+        return seen
 
     def add(self, socket: DeviceSocket) -> None:
         self._turn += 1

@@ -51,7 +51,7 @@ class Channel:
         self.seq: int | None = None
         self.followers: set[Follower] = set()
         self.catching_up = False
-        """Whether the log is being read for this channel, and (`again`) whether it moved meanwhile."""
+        """Whether the log is being read for this channel, and (`again`) whether it moved meanwhile or before `seq`."""
         self.again = False
 
     def deliver(self, happening: Happening) -> None:
@@ -97,6 +97,12 @@ class Waiter:
         self.stopped = True
         self._ring()
 
+    @property
+    def left(self) -> bool:
+        """Whether the wait ended without an outcome: the caller hung up, or was sent away."""
+        done = self.settled.done()
+        return done and (self.settled.cancelled() or self.settled.exception() is not None)
+
     def abandon(self) -> None:
         """The caller hung up: end the wait."""
         self.gone = True
@@ -137,6 +143,11 @@ class Hub:
         channel = self._channels.get(account)
         return {f.device_id for f in channel.followers if f.device_id} if channel else set()
 
+    def is_reached(self, account: AccountId) -> bool:
+        """Return whether a device of the account is connected here."""
+        channel = self._channels.get(account)
+        return channel is not None and any(follower.device_id for follower in channel.followers)
+
     # Callers ----------------------------------------------------------------------------------------------------
 
     @contextmanager
@@ -163,9 +174,10 @@ class Hub:
             self._waiters.pop(waiter.request_id, None)
         waiter.request_id = None
 
-    def has_caller(self, request: RequestId) -> bool:
-        """Return whether somebody who is still connected waits here for this request."""
-        return any(waiter.connected() for waiter in self._waiters.get(request, ()))
+    def callers(self, request: RequestId) -> list[Waiter]:
+        """Return who waits here for this request and will get its outcome, as far as one can know."""
+        waiters = self._waiters.get(request, ())
+        return [waiter for waiter in waiters if not waiter.settled.done() and waiter.connected()]
 
     def settle(self, request: Request) -> None:
         """Hand a settled request to everybody who waits for it."""

@@ -103,4 +103,45 @@ REQUIREMENTS = {
     "store.sealed_log": Requirement(source="issue 1.3: audit chain", says="changing a sealed entry is found"),
     "store.retention": Requirement(source="issue 1.3", says="requests past their time are dropped whole"),
     "store.schema_ceiling": Requirement(source="architecture: Time", says="the schema itself refuses 15 min and 1 s"),
+    # The client
+    "client.sdk": Requirement(source="seed 003: HITL snippet", says="the SDK sample runs unchanged and leaks nothing"),
+    "client.command": Requirement(source="seed 003: CLI lines", says="the command lines run unchanged"),
+    "client.one_question": Requirement(source="domain rule 5", says="whatever the network does, a call asks once"),
+    "client.withdraws": Requirement(source="issue 1.8", says="an interrupted command takes its question back"),
+    "client.exit_codes": Requirement(source="issue 1.8", says="how a question ended is told by the exit code"),
+    "client.inbox": Requirement(source="issue 1.8", says="a terminal is a device that can answer every form"),
+    "client.nothing_hidden": Requirement(source="domain rule 7", says="a terminal obeys no prompt and shows it all"),
+    "client.nothing_lost": Requirement(source="issue 1.8", says="what was typed survives a dropped connection"),
+    "client.danger": Requirement(source="issue 1.8", says="a dangerous answer needs the word yes"),
+    "client.terminal_restored": Requirement(source="issue 1.8", says="the terminal is left as it was, also by a crash"),
+    # Documentation
+    "docs.complete": Requirement(
+        source="house style 13, 14: undocumented is a failing test",
+        says="every code, event, metric, frame, call and setting is documented, and every link leads somewhere",
+    ),
+    "docs.generated_current": Requirement(
+        source="doors: generated, committed, compared", says="generated documents are what the code generates"
+    ),
+    # Faults
+    "fault.relay_killed": Requirement(
+        source="issue 1: bad input and faults; quality: Reliability",
+        says="a relay killed between any two steps of a request's life loses, doubles and mixes up nothing",
+    ),
+    "fault.postgres_killed": Requirement(
+        source="issue 1: bad input and faults; quality: Reliability",
+        says="a killed PostgreSQL costs a 503 or some waiting, and is running again by itself",
+    ),
+    "fault.stop": Requirement(
+        source="quality: graceful stop", says="SIGTERM ends within 10 s: calls get a typed pending, sockets close 4002"
+    ),
+    "fault.frozen": Requirement(
+        source="quality: the slow do not hurt the quick", says="a frozen relay goes on; a frozen device delays nobody"
+    ),
+    "fault.hints_lost": Requirement(
+        source="quality: the bus may lose anything", says="with 30 or 100 % of hints lost everything still arrives"
+    ),
+    "fault.overload": Requirement(
+        source="quality: overload sheds, never collapses",
+        says="too much work is queued or refused with a typed reply, and over five seconds after it ends",
+    ),
 }

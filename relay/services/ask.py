@@ -135,7 +135,7 @@ class AskService:
 
     def reach(self, account: AccountId) -> str:
         """Return `live` when a device of the account is connected, `none` when nothing would reach it now."""
-        return "live" if self._hub.live_devices(account) else "none"
+        return "live" if self._hub.is_reached(account) else "none"
 
     def _request(self, asker: Asker, question: Question, now: dt.datetime, deadline: Deadline, state: State) -> Request:
         return Request(

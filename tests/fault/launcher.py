@@ -50,7 +50,6 @@ def _answered(_bus: LocalBus, hint: Hint) -> bool:
     return hint.request is not None and hint.request.answer is not None
 
 
-
 def _shows_card(_socket: DeviceSocket, happening: Any) -> bool:
     return bool(happening.entry.type is EntryType.REQUEST_CREATED)
 

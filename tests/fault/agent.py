@@ -3,6 +3,7 @@
 What it asked and what it got is kept for the checker.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -33,6 +34,8 @@ class Asked:
     outcome: dict[str, Any] = field(default_factory=dict)
     statuses: list[int] = field(default_factory=list)
     request_ids: set[str] = field(default_factory=set)
+    took_s: float = 0.0
+    """How long the last successful call took."""
 
 
 class Agent:
@@ -73,9 +76,18 @@ class Agent:
         asked.outcome = await self._call(asked, "DELETE", f"/api/v1/requests/{opened['request_id']}")
         return asked
 
-    async def tell(self) -> Asked:
+    async def wait_until_sent_away(self) -> Asked:
+        """Ask what no device answers, and wait until the relay itself ends the call; then cancel."""
+        asked = self._new("cancel")
+        sent_away = await self._call(asked, "POST", "/api/v1/hitl/request", self._question(asked))
+        if sent_away["status"] != "pending":
+            raise Surprise(f"{asked.key} ended as {sent_away['status']}")
+        asked.outcome = await self._call(asked, "DELETE", f"/api/v1/requests/{sent_away['request_id']}")
+        return asked
+
+    async def tell(self, context: str = "") -> Asked:
         asked = self._new("tell")
-        body = {"message": asked.key, "idempotency_key": asked.key}
+        body = {"message": asked.key, "context": context, "idempotency_key": asked.key}
         asked.outcome = await self._call(asked, "POST", "/api/v1/hitl/notify", body)
         return asked
 
@@ -92,7 +104,9 @@ class Agent:
         self, asked: Asked, method: str, path: str, body: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         """Call until there is a reply that is no mere excuse."""
+        now_s = asyncio.get_running_loop().time
         while True:
+            began_s = now_s()
             try:
                 async with self._session.request(
                     method, path, json=body, headers=self._headers, timeout=aiohttp.ClientTimeout(total=ATTEMPT_S)
@@ -104,6 +118,7 @@ class Agent:
             except ValueError:  # spaces of a heartbeat, and no document: the relay died meanwhile
                 continue
             asked.statuses.append(reply.status)
+            asked.took_s = now_s() - began_s
             if reply.status in SAY_LATER:
                 await pause(BACK_OFF_S)
                 continue

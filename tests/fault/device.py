@@ -61,7 +61,7 @@ class Device:
                     await self._converse(ws)
                     self.close_codes.append(ws.close_code)
             except MAY_FAIL:
-                pass
+                pass  # as an aeroplane mode would; come back with the cursor
             finally:
                 self.connected = False
             await pause(BACK_OFF_S)

@@ -1,8 +1,9 @@
 """The load: every agent asks in every way, every device answers, until each question has its outcome."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
 import aiohttp
 
@@ -38,9 +39,38 @@ class Load:
         """Let all agents ask at once, each in every way there is, one after the other."""
         await asyncio.gather(*(_in_every_way(agent, rounds) for agent in self.agents))
 
-    async def while_(self, fault: Awaitable[None]) -> None:
+    async def all_at_once(self) -> None:
+        """Let all agents ask in every way at the same time."""
+        ways = [
+            way
+            for agent in self.agents
+            for way in (
+                agent.ask(),
+                agent.ask_and_look_later(),
+                agent.ask_and_cancel(),
+                agent.tell(),
+                agent.ask_in_vain(),
+            )
+        ]
+        await asyncio.gather(*ways)
+
+    async def more(self, questions: int, within_s: float = 30) -> None:
+        """Wait until so many more questions have their outcome."""
+        wanted = self.done + questions
+        await until(lambda: self.done >= wanted, within_s)
+
+    @property
+    def done(self) -> int:
+        return sum(bool(asked.outcome) for asked in self.asked)
+
+    @property
+    def statuses(self) -> set[int]:
+        """Every HTTP status that any call got."""
+        return {status for asked in self.asked for status in asked.statuses}
+
+    async def while_(self, fault: Coroutine[Any, Any, None]) -> None:
         """Let all agents ask, again and again, until `fault` is done with."""
-        happening = asyncio.ensure_future(fault)
+        happening = asyncio.create_task(fault)
         try:
             await asyncio.gather(*(_ask_while(agent, lambda: not happening.done()) for agent in self.agents))
         finally:

@@ -83,12 +83,6 @@ class RelayProcess:
             self.signal(signal.SIGKILL)
             await self.ended()
 
-    async def keep_alive(self) -> None:
-        """Start it again whenever it was killed, as a service manager does."""
-        while True:
-            await until(lambda: not self.is_running, within_s=3600)
-            await self.start()
-
     def errors(self) -> list[str]:
         """Return what it logged as an error: a fault from outside is expected and must be no surprise to it."""
         lines = self._log.read_text().splitlines()
@@ -97,7 +91,13 @@ class RelayProcess:
         return strange + [str(event) for event in events if event["level"] == "error"]
 
     def events(self, name: str) -> int:
-        return self._log.read_text().count(f'"event": "{name}"')
+        return self.events_with(name)
+
+    def events_with(self, name: str, **facts: object) -> int:
+        """Count the log events of this name with these fields."""
+        lines = self._log.read_text().splitlines()
+        events = [json.loads(line) for line in lines if f'"event": "{name}"' in line]
+        return sum(all(event.get(fact) == value for fact, value in facts.items()) for event in events)
 
 
 @asynccontextmanager

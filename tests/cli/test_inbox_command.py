@@ -77,6 +77,14 @@ async def test_a_dangerous_line_is_confirmed_with_yes(relay: Relay, shell: Shell
     assert (await (await asking).json())["response"] == "Drop"
 
 
+async def test_a_script_may_confirm_in_advance(relay: Relay, shell: Shell, terminal: Login) -> None:
+    inbox = await shell.start("inbox", "--plain", "--once")
+    await tell(inbox, "1 1\n1 yes")
+    asking = relay.agent.ask("Drop it?", choices=["Drop", "Keep"], danger=True)
+    assert (await finished(inbox))[0] == 0
+    assert (await (await asking).json())["response"] == "Drop"
+
+
 async def test_not_signed_in_in_a_pipe_is_refused_and_reads_nothing(shell: Shell) -> None:
     code, _, err = await shell.run("inbox", "--plain", stdin="1 yes\n")
     assert code == 6

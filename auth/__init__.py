@@ -1,1 +1,6 @@
 """Owners and credentials: accounts, sessions, API keys, and the guard every door uses."""
+
+from auth.routes import operations
+from auth.setup import auth
+
+__all__ = ["auth", "operations"]

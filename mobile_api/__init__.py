@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from auth.keys import AUTH_CACHE
 from mobile_api import devices as device_routes
 from mobile_api import inbox, socket_routes
 from mobile_api.keys import SOCKETS
@@ -19,8 +20,9 @@ def operations() -> list[Operation]:
 
 @asynccontextmanager
 async def devices(app: web.Application) -> AsyncIterator[None]:
-    """Offer the registry of live sockets."""
+    """Offer the registry of live sockets; a credential that is revoked takes its sockets with it."""
     app[SOCKETS] = Sockets()
+    app[AUTH_CACHE].on_revoked(app[SOCKETS].close_revoked)
     yield
 
 

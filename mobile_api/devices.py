@@ -3,12 +3,10 @@
 from typing import Annotated, Literal
 
 from aiohttp import web
-from auth.keys import SESSIONS
-from auth.principal import caller
 from pydantic import Field
 
-from mobile_api.keys import SOCKETS
-from mobile_api.session import Close, CloseCode
+from auth.keys import SESSIONS
+from auth.principal import caller
 from mobile_api.wire import Base64, Name, device_shown
 from relay.domain.errors import NotFound
 from relay.domain.ids import DeviceId, uuid7
@@ -113,8 +111,7 @@ async def revoke(request: web.Request) -> web.Response:
     device_id = DeviceId(path_id(request))
     if await request.app[DEVICES].revoke(principal.account_id, device_id, request.app[CLOCK].now()) is None:
         raise NotFound("there is no such device, or it is not yours")
-    await request.app[SESSIONS].revoke_device(device_id)
-    request.app[SOCKETS].close_device(device_id, Close(CloseCode.REVOKED, "this device was revoked"))
+    await request.app[SESSIONS].revoke_device(device_id)  # closes its sockets too
     await request.app[JOURNAL].note(
         principal.account_id, EntryType.DEVICE_REVOKED, device_id, actor=principal.account_id
     )

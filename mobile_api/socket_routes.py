@@ -6,9 +6,9 @@ from contextlib import suppress
 from typing import Any, Final
 
 from aiohttp import WSMessage, WSMsgType, web
+
 from auth.guard import socket_principal
 from auth.principal import Principal
-
 from mobile_api.frames import text_frame
 from mobile_api.keys import SOCKETS
 from mobile_api.session import MAX_MESSAGE, Close, CloseCode, DeviceSession
@@ -110,8 +110,7 @@ class _Conversation:
             self._socket.hang_up(Close(CloseCode.UNAVAILABLE, str(error)))
             return
         self._principal, self._device = principal, device
-        self._socket.account_id = principal.account_id
-        self._socket.device_id, self._socket.credential_id = device.id, principal.credential_id
+        self._socket.principal, self._socket.device_id = principal, device.id
         with self._app[HUB].following(principal.account_id, self._socket) as channel:
             if await self._bring_up_to_date(channel, hello.cursor):
                 await self._listen()

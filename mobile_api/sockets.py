@@ -9,10 +9,12 @@ from typing import Final
 
 from aiohttp import web
 
+from auth.principal import Principal
+from auth.services.auth_cache import Revocation
 from mobile_api.frames import PING, close_frame, text_frame
 from mobile_api.session import Close, CloseCode
 from mobile_api.wire import event, to_text
-from relay.domain.ids import AccountId, DeviceId, RequestId
+from relay.domain.ids import DeviceId, RequestId
 from relay.domain.log_entry import EntryType
 from relay.hub import Happening
 from relay.kernel.log import get_logger
@@ -51,11 +53,10 @@ class DeviceSocket:
         "_held",
         "_ledger",
         "_request",
-        "account_id",
         "closing",
-        "credential_id",
         "device_id",
         "heard",
+        "principal",
         "seq",
         "turn",
     )
@@ -65,9 +66,8 @@ class DeviceSocket:
         self._ledger = ledger
         self._held: list[Happening] | None = []
         """What came while the device was being brought up to date; None once it is live."""
-        self.account_id: AccountId | None = None
+        self.principal: Principal | None = None
         self.device_id: DeviceId | None = None
-        self.credential_id: object = None
         self.seq = 0
         self.turn = 0
         self.heard = True
@@ -164,12 +164,8 @@ class Sockets:
         for socket in tuple(self._sockets):
             socket.hang_up(close)
 
-    def close_device(self, device: DeviceId, close: Close) -> None:
+    def close_revoked(self, gone: Revocation) -> None:
+        """Close the sockets whose credential, device or account was revoked."""
         for socket in tuple(self._sockets):
-            if socket.device_id == device:
-                socket.hang_up(close)
-
-    def close_credential(self, credential: object, close: Close) -> None:
-        for socket in tuple(self._sockets):
-            if socket.credential_id == credential:
-                socket.hang_up(close)
+            if socket.principal and gone.covers(socket.principal):
+                socket.hang_up(Close(CloseCode.REVOKED, "signed out, or this device was revoked"))

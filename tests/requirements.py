@@ -61,7 +61,9 @@ REQUIREMENTS = {
     "device.catch_up": Requirement(source="issue 1.5", says="a cursor replays exactly what was missed, in order"),
     "device.resync": Requirement(source="issue 1.5", says="a device too far behind gets its inbox afresh"),
     "device.dropped_card": Requirement(source="architecture step 5", says="other devices are told it is resolved"),
-    "device.slow_is_closed": Requirement(source="issue: a stuck device", says="a stuck device is closed, not waited for"),
+    "device.slow_is_closed": Requirement(
+        source="issue: a stuck device", says="a stuck device is closed, not waited for"
+    ),
     "device.close_codes": Requirement(source="doors: close codes", says="every close code says whether to come back"),
     "device.bad_frame": Requirement(source="issue: bad input", says="a wrong frame ends the conversation with a code"),
     "device.ledger": Requirement(source="domain: ledger", says="sent, displayed and seen are recorded per device"),

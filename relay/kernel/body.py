@@ -43,8 +43,13 @@ def read_query(request: web.Request, model: type[M]) -> M:
     query = request.query
     if len(set(query)) != len(query):
         raise InvalidInput("a query parameter is repeated")
+    return parse_fields(query, model)
+
+
+def parse_fields(fields: Mapping[str, str], model: type[M]) -> M:
+    """Read fields that are all text: a query string, a form."""
     try:
-        return model.model_validate_strings(dict(query))
+        return model.model_validate_strings(dict(fields))
     except ValidationError as error:
         raise _invalid(error) from None
 

@@ -1,0 +1,97 @@
+"""What auth keeps: accounts, organizations, sessions and API keys. No field holds a secret, only digests of one."""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from relay.domain.ids import AccountId, AgentId, DeviceId, OrgId
+
+SESSION_IDLE: Final = dt.timedelta(days=30)
+"""A browser nobody opened for a month is signed out."""
+
+SESSION_LIFE: Final = dt.timedelta(days=90)
+"""Even a session in daily use ends: a stolen token does not live for ever."""
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    ADMIN = "admin"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Org:
+    id: OrgId
+    name: str
+    created_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    id: AccountId
+    email: str
+    name: str
+    created_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """An account seen from one of its organizations."""
+
+    account: Account
+    org: Org
+    role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    id: UUID
+    account_id: AccountId
+    org_id: OrgId
+    device_id: DeviceId | None
+    user_agent: str
+    created_at: dt.datetime
+    last_seen_at: dt.datetime
+    expires_at: dt.datetime
+
+    @property
+    def ends_at(self) -> dt.datetime:
+        """When it stops being good if nobody uses it again."""
+        return min(self.expires_at, self.last_seen_at + SESSION_IDLE)
+
+
+class KeyKind(StrEnum):
+    AGENT = "agent"
+    """Acts as one agent and sees nothing else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """`prefix` and `last4` let a person recognise a key that is never shown again."""
+
+    id: UUID
+    org_id: OrgId
+    agent_id: AgentId
+    account_id: AccountId
+    kind: KeyKind
+    prefix: str
+    last4: str
+    scopes: frozenset[str]
+    description: str
+    created_at: dt.datetime
+    expires_at: dt.datetime | None = None
+    last_used_at: dt.datetime | None = None
+    rotated_from: UUID | None = None
+    grace_until: dt.datetime | None = None
+    revoked_at: dt.datetime | None = None
+
+    @property
+    def ends_at(self) -> dt.datetime | None:
+        """When it stops working: at its expiry, or when the grace after a rotation is over; never, if neither."""
+        ends = [end for end in (self.expires_at, self.grace_until, self.revoked_at) if end]
+        return min(ends) if ends else None
+
+    def works(self, at: dt.datetime) -> bool:
+        return self.ends_at is None or at < self.ends_at

@@ -1,0 +1,191 @@
+"""The guard: every request passes here, and `Operation.access` says who may go on.
+
+It reads one credential: a header (`Authorization: Bearer` or `X-API-Key`), else the cookie of a browser. A browser
+sends its cookie along with requests other sites make it send, so a cookie counts for a changing request, and for a
+WebSocket, only when the browser says the request comes from our own pages. A route that is not an `Operation` is not
+reachable: what nobody described, nobody guards.
+"""
+
+import hmac
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from auth.html import error_page
+from auth.keys import AUTH_SETTINGS, AUTHENTICATOR
+from auth.principal import PRINCIPAL, CredentialKind, Principal
+from auth.secrets import LOOKS_SECRET
+from relay.domain.errors import Forbidden, HitlError, InvalidInput, NotFound, Unauthenticated
+from relay.kernel.operation import OPERATIONS, Access, Operation
+from relay.kernel.problem import status_of
+
+SAFE: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
+OURS: Final = frozenset({"same-origin", "none"})
+"""Values of Sec-Fetch-Site (W3C Fetch Metadata): our own page, or the person (typed address, bookmark)."""
+
+CREDENTIAL_PARAMETERS: Final = ("access_token", "api_key", "apikey")
+HTML: Final = "text/html"
+SIGN_IN_PAGE: Final = "/sign-in"
+
+
+@web.middleware
+async def guard_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    operation = request.app[OPERATIONS].get(request.match_info.handler)
+    if operation is None:
+        if request.match_info.http_exception is None:
+            raise NotFound("there is nothing at this address")
+        return await handler(request)
+    if operation.media == HTML:
+        return await _page(request, handler, operation)
+    await _admit(request, operation)
+    return await handler(request)
+
+
+async def _page(request: web.Request, handler: Handler, operation: Operation) -> web.StreamResponse:
+    """Serve people: who is not signed in is sent to the sign-in page, and a refusal is a page they can read."""
+    try:
+        await _admit(request, operation)
+        return await handler(request)
+    except Unauthenticated:
+        raise web.HTTPSeeOther(SIGN_IN_PAGE) from None
+    except HitlError as error:
+        if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise
+        return error_page(error)
+
+
+async def _admit(request: web.Request, operation: Operation) -> None:
+    if request.query_string:
+        _refuse_secrets_in(request)
+    access = operation.access
+    if access is Access.PUBLIC:
+        return
+    if access is Access.METRICS and _is_collector(request):
+        return
+    principal = await _principal(request)
+    if not ADMITTED[access](principal) or (operation.scope is not None and operation.scope not in principal.scopes):
+        raise Forbidden(_needed(access), operation.scope)
+    request[PRINCIPAL] = principal
+
+
+def _human(principal: Principal) -> bool:
+    return principal.kind is CredentialKind.SESSION
+
+
+def _agent(principal: Principal) -> bool:
+    return principal.agent_id is not None
+
+
+ADMITTED: Final[dict[Access, Callable[[Principal], bool]]] = {
+    Access.AGENT: _agent,
+    Access.OWNER: _human,
+    Access.METRICS: _human,
+    Access.EITHER: lambda _: True,
+}
+
+
+def _needed(access: Access) -> str:
+    match access:
+        case Access.AGENT:
+            return "this needs the API key of an agent that may do it"
+        case Access.OWNER | Access.METRICS:
+            return "this needs a signed-in human who may do it"
+        case _:
+            return "this credential may not do that"
+
+
+def _principal(request: web.Request) -> Awaitable[Principal]:
+    token = header_token(request)
+    if token is None:
+        token = _cookie_token(request)
+    return request.app[AUTHENTICATOR].verify(token)
+
+
+async def socket_principal(request: web.Request, token: str | None) -> Principal:
+    """Return the human behind a device socket: by the token of its first frame, a header, or the browser's cookie."""
+    principal = await (request.app[AUTHENTICATOR].verify(token) if token else _principal(request))
+    if not _human(principal):
+        raise Forbidden(_needed(Access.OWNER))
+    return principal
+
+
+def header_token(request: web.Request) -> str | None:
+    """Return the credential in the headers, if any. Other schemes are a proxy's business, not ours."""
+    api_key = request.headers.get("X-API-Key")
+    scheme, _, bearer = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    if scheme.lower() != "bearer":
+        return api_key
+    bearer = bearer.strip()
+    if api_key is not None and api_key != bearer:
+        raise InvalidInput("Authorization and X-API-Key name different credentials; send one of them")
+    return bearer
+
+
+def session_token(request: web.Request) -> str | None:
+    """Return the token of the calling session, however it was sent."""
+    return header_token(request) or request.cookies.get(request.app[AUTH_SETTINGS].cookie)
+
+
+def _cookie_token(request: web.Request) -> str:
+    settings = request.app[AUTH_SETTINGS]
+    token = request.cookies.get(settings.cookie)
+    if token is None:
+        raise Unauthenticated("send an API key or a session token as `Authorization: Bearer …`")
+    if request.method not in SAFE or hdrs.UPGRADE in request.headers:
+        refuse_foreign(request, doubt=True)
+    return token
+
+
+def refuse_foreign(request: web.Request, *, doubt: bool) -> None:
+    """Refuse a request another site made a browser send. `doubt` also refuses one that does not say where it is from.
+
+    Fetch metadata comes over https and from localhost only; elsewhere the Origin, which every browser sends with a
+    POST and a WebSocket, must be the public URL's.
+    """
+    settings = request.app[AUTH_SETTINGS]
+    fetch_site = request.headers.get("Sec-Fetch-Site")
+    if fetch_site is not None:
+        ours = fetch_site in OURS
+    else:
+        origin = request.headers.get(hdrs.ORIGIN)
+        ours = origin == settings.origin if origin is not None else not doubt
+    if not ours:
+        raise Forbidden(f"this request does not come from the relay's own pages; open them at {settings.public_url}")
+
+
+def _refuse_secrets_in(request: web.Request) -> None:
+    query = request.query
+    if any(name in query for name in CREDENTIAL_PARAMETERS) or any(map(LOOKS_SECRET.search, query.values())):
+        raise InvalidInput(
+            "a credential does not belong in an address, where logs keep it; use a header, and revoke it"
+        )
+
+
+def _is_collector(request: web.Request) -> bool:
+    wanted = request.app[AUTH_SETTINGS].metrics_token
+    given = header_token(request)
+    if not wanted or given is None:
+        return False
+    return hmac.compare_digest(wanted.encode(), given.encode(errors="surrogateescape"))
+
+
+STRICT_TRANSPORT: Final = "max-age=31536000"
+NOTHING_ALLOWED: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+
+
+async def secure_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Complete every response, streams and errors too; connect it to `app.on_response_prepare`.
+
+    Pages say themselves what they need beyond nothing. They keep `same-origin` for the referrer: under `no-referrer`
+    a browser sends `Origin: null` with our own forms.
+    """
+    headers = response.headers
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    if response.content_type == HTML:
+        headers.setdefault("Content-Security-Policy", NOTHING_ALLOWED)
+    if request.app[AUTH_SETTINGS].secure:
+        headers["Strict-Transport-Security"] = STRICT_TRANSPORT

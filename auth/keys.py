@@ -1,0 +1,41 @@
+"""Where the application keeps what auth offers; doors import the key, so `app[SESSIONS]` has a type."""
+
+from aiohttp import web
+
+from auth.services.agents import AgentService
+from auth.services.api_keys import ApiKeyService
+from auth.services.auth_cache import AuthCache
+from auth.services.authenticate import Authenticator
+from auth.services.first_owner import FirstOwnerService
+from auth.services.sessions import SessionService
+from auth.services.sign_in import SignInService
+from auth.services.usage import Usage
+from auth.settings import AuthSettings
+from auth.store.accounts import AccountStore
+
+AUTH_SETTINGS = web.AppKey("auth_settings", AuthSettings)
+"""Put there by the roof before the application starts; everything else by `auth.setup.auth`."""
+
+AUTHENTICATOR = web.AppKey("authenticator", Authenticator)
+USAGE = web.AppKey("usage", Usage)
+AUTH_CACHE = web.AppKey("auth_cache", AuthCache)
+ACCOUNTS = web.AppKey("accounts", AccountStore)
+FIRST_OWNER = web.AppKey("first_owner", FirstOwnerService)
+SIGN_IN = web.AppKey("sign_in", SignInService)
+SESSIONS = web.AppKey("sessions", SessionService)
+AGENT_SERVICE = web.AppKey("agent_service", AgentService)
+API_KEYS = web.AppKey("api_keys", ApiKeyService)
+
+__all__ = [
+    "ACCOUNTS",
+    "AGENT_SERVICE",
+    "API_KEYS",
+    "AUTHENTICATOR",
+    "AUTH_CACHE",
+    "AUTH_SETTINGS",
+    "FIRST_OWNER",
+    "SESSIONS",
+    "SIGN_IN",
+    "USAGE",
+    "AuthSettings",
+]

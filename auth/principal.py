@@ -1,0 +1,49 @@
+"""Who is calling, as the guard established it. Handlers read nothing else about the caller."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from aiohttp import web
+
+from relay.domain.errors import Forbidden
+from relay.domain.ids import AccountId, AgentId, DeviceId, OrgId
+
+
+class CredentialKind(StrEnum):
+    API_KEY = "api_key"
+    SESSION = "session"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """`account_id` is the human who signed in, or whom the agent asks; `credential_id` names the key or session.
+
+    `account_name` is there for humans, `agent_id` and `agent_name` for agents, so that neither needs a query.
+    """
+
+    org_id: OrgId
+    account_id: AccountId
+    account_name: str = ""
+    agent_id: AgentId | None = None
+    agent_name: str | None = None
+    scopes: frozenset[str]
+    credential_id: UUID
+    device_id: DeviceId | None = None
+    kind: CredentialKind
+
+    @property
+    def agent(self) -> tuple[AgentId, str]:
+        """The agent this caller acts as. An operation for agents can rely on it; elsewhere a human is refused."""
+        if self.agent_id is None or self.agent_name is None:
+            raise Forbidden("this needs the API key of an agent")
+        return self.agent_id, self.agent_name
+
+
+PRINCIPAL: Final = web.RequestKey("principal", Principal)
+
+
+def caller(request: web.Request) -> Principal:
+    """Return the caller of a guarded operation; a public one has none, and asking there is a programming error."""
+    return request[PRINCIPAL]

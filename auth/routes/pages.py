@@ -1,0 +1,148 @@
+"""The pages in front of the sign-in: setting up the relay, and signing in."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from aiohttp import web
+
+from auth.guard import HTML, SIGN_IN_PAGE, refuse_foreign
+from auth.html import field, form, link, page, paragraph, refusal
+from auth.keys import FIRST_OWNER, SESSIONS
+from auth.passwords import LONGEST, SHORTEST
+from auth.principal import caller
+from auth.routes.accounts import begin_session, make_owner
+from auth.routes.browser import again_on, read_form, read_own_form, see, with_cookie, without_cookie
+from auth.routes.wire import SetupBody, SignInBody
+from relay.domain.errors import HitlError, InvalidInput
+from relay.kernel.body import WireModel
+from relay.kernel.operation import Access, Operations
+
+operations = Operations("pages")
+
+SETUP_PAGE: Final = "/setup"
+OWNER_PAGE: Final = "/owner"
+
+SETUP_TITLE: Final = "Set up this relay"
+SIGN_IN_TITLE: Final = "Sign in"
+
+
+@operations.get("/", access=Access.PUBLIC, summary="The way in", media=HTML, status=303)
+async def root(request: web.Request) -> web.Response:
+    return see(SETUP_PAGE if await request.app[FIRST_OWNER].is_wanted() else OWNER_PAGE)
+
+
+@operations.get(SETUP_PAGE, access=Access.PUBLIC, summary="The page on which the owner is made", media=HTML)
+async def setup_page(request: web.Request) -> web.Response:
+    if not await request.app[FIRST_OWNER].is_wanted():
+        gone = paragraph("This relay has an owner already.", link(SIGN_IN_PAGE, "Sign in"))
+        return page("Nothing to set up", gone, status=410)
+    return page(SETUP_TITLE, _setup_form({"code": request.query.get("code", "")}))
+
+
+def _setup_again(typed: Mapping[str, str], error: HitlError) -> web.Response:
+    return refusal(SETUP_TITLE, error, _setup_form(typed, _field_of(error)))
+
+
+@operations.post(
+    SETUP_PAGE, access=Access.PUBLIC, summary="Make the owner from the page's form", media=HTML, status=303
+)
+@again_on(_setup_again)
+async def setup(request: web.Request) -> web.Response:
+    refuse_foreign(request, doubt=True)
+    new = await make_owner(request, await read_form(request, SetupBody))
+    return with_cookie(request, see(OWNER_PAGE), new.token)
+
+
+@operations.get(SIGN_IN_PAGE, access=Access.PUBLIC, summary="The sign-in page", media=HTML)
+async def sign_in_page(request: web.Request) -> web.Response:
+    if await request.app[FIRST_OWNER].is_wanted():
+        return see(SETUP_PAGE)
+    return page(SIGN_IN_TITLE, _sign_in_form({}))
+
+
+def _sign_in_again(typed: Mapping[str, str], error: HitlError) -> web.Response:
+    return refusal(SIGN_IN_TITLE, error, _sign_in_form(typed, _field_of(error)))
+
+
+@operations.post(SIGN_IN_PAGE, access=Access.PUBLIC, summary="Sign in from the page's form", media=HTML, status=303)
+@again_on(_sign_in_again)
+async def sign_in(request: web.Request) -> web.Response:
+    refuse_foreign(request, doubt=True)
+    new = await begin_session(request, await read_form(request, SignInBody))
+    return with_cookie(request, see(OWNER_PAGE), new.token)
+
+
+@operations.post("/sign-out", access=Access.OWNER, summary="Sign out from the page's form", media=HTML, status=303)
+async def sign_out(request: web.Request) -> web.Response:
+    await read_own_form(request, WireModel)
+    principal = caller(request)
+    await request.app[SESSIONS].end(principal, principal.credential_id)
+    return without_cookie(request, see(SIGN_IN_PAGE))
+
+
+def _setup_form(typed: Mapping[str, str], wrong: str = "") -> str:
+    return form(
+        SETUP_PAGE,
+        "Make me the owner",
+        field(
+            "code",
+            "Setup code",
+            value=typed.get("code", ""),
+            hint="The relay printed it when it started. It works for 24 hours, once.",
+            wrong=wrong == "code",
+            autocomplete="off",
+            required="",
+        ),
+        _email(typed, wrong),
+        field(
+            "name",
+            "Your name",
+            value=typed.get("name", ""),
+            hint="Agents are told who answered.",
+            wrong=wrong == "name",
+            autocomplete="name",
+            required="",
+            maxlength="80",
+        ),
+        field(
+            "password",
+            "Password",
+            hint=f"At least {SHORTEST} characters. A long sentence is better than a short riddle.",
+            wrong=wrong == "password",
+            type="password",
+            autocomplete="new-password",
+            required="",
+            minlength=str(SHORTEST),
+            maxlength=str(LONGEST),
+        ),
+    )
+
+
+def _sign_in_form(typed: Mapping[str, str], wrong: str = "") -> str:
+    password = field(
+        "password",
+        "Password",
+        wrong=wrong == "password",
+        type="password",
+        autocomplete="current-password",
+        required="",
+        maxlength=str(LONGEST),
+    )
+    return form(SIGN_IN_PAGE, "Sign in", _email(typed, wrong), password)
+
+
+def _email(typed: Mapping[str, str], wrong: str) -> str:
+    return field(
+        "email",
+        "E-mail address",
+        value=typed.get("email", ""),
+        wrong=wrong == "email",
+        type="email",
+        autocomplete="username",
+        required="",
+        maxlength="254",
+    )
+
+
+def _field_of(error: HitlError) -> str:
+    return error.pointer.lstrip("/") if isinstance(error, InvalidInput) else ""

@@ -1,0 +1,1 @@
+"""The verbs of owners and credentials, with everything passed in."""

@@ -1,0 +1,91 @@
+"""From a token to a caller."""
+
+import datetime as dt
+
+from auth.principal import CredentialKind, Principal
+from auth.scopes import ROLE_SCOPES
+from auth.secrets import API_KEY_PREFIX, SESSION_PREFIX, digest_of, kind_of
+from auth.services.auth_cache import AuthCache
+from auth.services.usage import Usage
+from auth.store.api_keys import ApiKeyStore
+from auth.store.sessions import SessionStore
+from relay.domain.clock import Clock
+from relay.domain.errors import Unauthenticated
+from relay.store.parties import AgentStore
+
+
+class Authenticator:
+    def __init__(
+        self,
+        *,
+        sessions: SessionStore,
+        keys: ApiKeyStore,
+        agents: AgentStore,
+        cache: AuthCache,
+        usage: Usage,
+        clock: Clock,
+    ) -> None:
+        self._sessions = sessions
+        self._keys = keys
+        self._agents = agents
+        self._cache = cache
+        self._usage = usage
+        self._clock = clock
+
+    async def verify(self, token: str) -> Principal:
+        """Return who holds `token`. Every way in which it is not good gives the same answer."""
+        now = self._clock.now()
+        digest = digest_of(token)
+        principal = self._cache.get(digest, now)
+        if principal is None:
+            principal = await self._look_up(token, digest, now)
+        self._usage.touch(principal, now)
+        return principal
+
+    async def _look_up(self, token: str, digest: bytes, now: dt.datetime) -> Principal:
+        epoch = self._cache.epoch
+        found = None
+        kind = kind_of(token)
+        # Anything else is a typing error, or a guess: not worth a query.
+        if kind == API_KEY_PREFIX:
+            found = await self._key(digest, now)
+        elif kind == SESSION_PREFIX:
+            found = await self._session(digest, now)
+        if found is None:
+            raise Unauthenticated("this credential is unknown, has expired or was revoked")
+        principal, ends_at = found
+        self._cache.put(digest, principal, now=now, ends_at=ends_at, epoch=epoch)
+        return principal
+
+    async def _key(self, digest: bytes, now: dt.datetime) -> tuple[Principal, dt.datetime | None] | None:
+        key = await self._keys.by_hash(digest)
+        if key is None or not key.works(now):
+            return None
+        agent = await self._agents.by_id(key.org_id, key.agent_id)
+        if agent is None:
+            return None
+        principal = Principal(
+            org_id=key.org_id,
+            account_id=agent.account_id,
+            agent_id=agent.id,
+            agent_name=agent.name,
+            scopes=key.scopes,
+            credential_id=key.id,
+            kind=CredentialKind.API_KEY,
+        )
+        return principal, key.ends_at
+
+    async def _session(self, digest: bytes, now: dt.datetime) -> tuple[Principal, dt.datetime | None] | None:
+        holder = await self._sessions.by_token(digest)
+        if holder is None or now >= holder.session.ends_at:
+            return None
+        principal = Principal(
+            org_id=holder.session.org_id,
+            account_id=holder.session.account_id,
+            account_name=holder.account_name,
+            scopes=ROLE_SCOPES[holder.role],
+            credential_id=holder.session.id,
+            device_id=holder.session.device_id,
+            kind=CredentialKind.SESSION,
+        )
+        return principal, holder.session.ends_at

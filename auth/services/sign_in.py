@@ -1,0 +1,44 @@
+"""Sign in with an e-mail address and a password."""
+
+from auth.passwords import Passwords
+from auth.services.sessions import SessionService, SignedIn
+from auth.services.throttle import Throttle
+from auth.store.accounts import AccountStore
+from relay.domain.errors import Unauthenticated
+from relay.domain.ids import AccountId
+from relay.kernel.log import get_logger
+
+log = get_logger(__name__)
+
+
+class SignInService:
+    def __init__(
+        self, *, accounts: AccountStore, sessions: SessionService, passwords: Passwords, throttle: Throttle
+    ) -> None:
+        self._accounts = accounts
+        self._sessions = sessions
+        self._passwords = passwords
+        self._throttle = throttle
+
+    async def sign_in(
+        self, email: str, password: str, *, address: str | None, user_agent: str, replaces: str | None = None
+    ) -> SignedIn:
+        """Begin a session. A wrong password and an unknown account get the same answer, after the same time."""
+        self._throttle.check(email, address)
+        account = await self._account(email, password)
+        member = await self._accounts.member(account) if account else None
+        if member is None:
+            self._throttle.failed(email, address)
+            log.info("sign_in_refused")
+            raise Unauthenticated("the e-mail address or the password is wrong")
+        self._throttle.succeeded(email, address)
+        return await self._sessions.begin(member, user_agent=user_agent, replaces=replaces)
+
+    async def _account(self, email: str, password: str) -> AccountId | None:
+        account, stored = await self._accounts.by_email(email.strip()) or (None, None)
+        verdict = await self._passwords.verify(stored, password)
+        if account is None or not verdict.right:
+            return None
+        if verdict.outdated:
+            await self._accounts.set_password(account, await self._passwords.hash(password))
+        return account

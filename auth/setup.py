@@ -1,0 +1,56 @@
+"""Put auth together: stores on the database, services on stores, all where the doors find them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from aiohttp import web
+
+from auth import keys
+from auth.guard import secure_headers
+from auth.passwords import Passwords
+from auth.services.agents import AgentService
+from auth.services.api_keys import ApiKeyService
+from auth.services.auth_cache import AuthCache
+from auth.services.authenticate import Authenticator
+from auth.services.first_owner import FirstOwnerService
+from auth.services.sessions import SessionService
+from auth.services.sign_in import SignInService
+from auth.services.throttle import Throttle
+from auth.services.usage import FLUSH_EVERY_S, Usage
+from auth.store.accounts import AccountStore
+from auth.store.api_keys import ApiKeyStore
+from auth.store.sessions import SessionStore
+from relay.domain.errors import Unavailable
+from relay.kernel.loops import running
+from relay.services.keys import AGENTS, CHANCE, CLOCK, DATABASE, JOURNAL
+
+
+@asynccontextmanager
+async def auth(app: web.Application) -> AsyncIterator[None]:
+    """Offer auth's services. The broker must be open; `AUTH_SETTINGS` must be set."""
+    clock, chance, journal, agents = app[CLOCK], app[CHANCE], app[JOURNAL], app[AGENTS]
+    database = app[DATABASE]
+    accounts, session_store, key_store = AccountStore(database), SessionStore(database), ApiKeyStore(database)
+    cache, passwords = AuthCache(), Passwords()
+    usage = Usage(sessions=session_store, keys=key_store, agents=agents)
+    sessions = SessionService(store=session_store, journal=journal, cache=cache, clock=clock, chance=chance)
+    app[keys.ACCOUNTS], app[keys.AUTH_CACHE], app[keys.SESSIONS], app[keys.USAGE] = accounts, cache, sessions, usage
+    app[keys.AUTHENTICATOR] = Authenticator(
+        sessions=session_store, keys=key_store, agents=agents, cache=cache, usage=usage, clock=clock
+    )
+    app[keys.FIRST_OWNER] = FirstOwnerService(
+        accounts=accounts, sessions=sessions, passwords=passwords, journal=journal, clock=clock, chance=chance
+    )
+    app[keys.SIGN_IN] = SignInService(
+        accounts=accounts, sessions=sessions, passwords=passwords, throttle=Throttle(clock)
+    )
+    app[keys.AGENT_SERVICE] = AgentService(store=agents, journal=journal, clock=clock, chance=chance)
+    app[keys.API_KEYS] = ApiKeyService(store=key_store, journal=journal, cache=cache, clock=clock, chance=chance)
+    app.on_response_prepare.append(secure_headers)
+    try:
+        async with running("usage", FLUSH_EVERY_S, usage.flush):
+            yield
+    finally:
+        passwords.close()
+        with suppress(Unavailable):
+            await usage.flush()

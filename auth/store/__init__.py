@@ -1,0 +1,1 @@
+"""Rows in, entities out: the tables of owners and credentials."""

@@ -1,0 +1,68 @@
+"""Sessions in PostgreSQL, found by the digest of their token."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from auth.entities import SESSION_IDLE, Role, Session
+from relay.domain.ids import AccountId, DeviceId, OrgId
+from relay.kernel.sql import load_queries
+from relay.store.database import Database, Record
+
+SQL: Final = load_queries("auth.store", "sql/sessions.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A session with what the guard needs to know about its human."""
+
+    session: Session
+    account_name: str
+    role: Role
+
+
+class SessionStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, session: Session, digest: bytes) -> None:
+        s = session
+        await self._database.execute(
+            SQL["add"], s.id, s.account_id, s.org_id, digest, s.user_agent, s.created_at, s.expires_at
+        )
+
+    async def by_token(self, digest: bytes) -> Holder | None:
+        """Return a session that was not revoked and whose account is not disabled; it may be over by time."""
+        row = await self._database.row(SQL["by_token"], digest)
+        return Holder(_session_of(row), row["account_name"], Role(row["role"])) if row else None
+
+    async def of_account(self, account: AccountId, at: dt.datetime) -> list[Session]:
+        rows = await self._database.fetch(SQL["list"], account, at, at - SESSION_IDLE)
+        return [_session_of(row) for row in rows]
+
+    async def bind(self, id: UUID, device: DeviceId) -> None:
+        await self._database.execute(SQL["bind"], id, device)
+
+    async def revoke(self, account: AccountId, id: UUID, at: dt.datetime) -> bool:
+        return await self._database.value(SQL["revoke"], id, account, at) is not None
+
+    async def revoke_device(self, device: DeviceId, at: dt.datetime) -> list[UUID]:
+        return [row["id"] for row in await self._database.fetch(SQL["revoke_device"], device, at)]
+
+    async def touch(self, when: Mapping[UUID, dt.datetime]) -> None:
+        await self._database.execute(SQL["touch"], [*when], [*when.values()])
+
+
+def _session_of(row: Record) -> Session:
+    return Session(
+        id=row["id"],
+        account_id=AccountId(row["account_id"]),
+        org_id=OrgId(row["org_id"]),
+        device_id=DeviceId(row["device_id"]) if row["device_id"] else None,
+        user_agent=row["user_agent"],
+        created_at=row["created_at"],
+        last_seen_at=row["last_seen_at"],
+        expires_at=row["expires_at"],
+    )

@@ -1,0 +1,42 @@
+-- name: any
+SELECT EXISTS (SELECT FROM account)
+
+-- name: by_email
+SELECT id, password_hash
+FROM account
+WHERE lower(email) = lower($1) AND disabled_at IS NULL
+
+-- name: member
+-- The organization is the one asked for, else the account's first.
+SELECT a.id, a.email, a.name, a.created_at, m.role, o.id AS org_id, o.name AS org_name, o.created_at AS org_created_at
+FROM account a
+JOIN membership m ON m.account_id = a.id
+JOIN org o ON o.id = m.org_id
+WHERE a.id = $1 AND a.disabled_at IS NULL AND ($2::uuid IS NULL OR m.org_id = $2)
+ORDER BY m.created_at
+LIMIT 1
+
+-- name: set_password
+UPDATE account SET password_hash = $2 WHERE id = $1
+
+-- name: put_code
+INSERT INTO setup_code (hash, created_at) VALUES ($1, $2)
+ON CONFLICT (single) DO UPDATE SET hash = excluded.hash, created_at = excluded.created_at
+
+-- name: code
+SELECT hash FROM setup_code WHERE created_at > $1
+
+-- name: lock_setup
+SELECT pg_advisory_xact_lock($1)
+
+-- name: add_org
+INSERT INTO org (id, name, created_at) VALUES ($1, $2, $3)
+
+-- name: add_account
+INSERT INTO account (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)
+
+-- name: add_membership
+INSERT INTO membership (org_id, account_id, role, created_at) VALUES ($1, $2, $3, $4)
+
+-- name: spend_code
+DELETE FROM setup_code

@@ -1,0 +1,56 @@
+"""What the machine's administrator does without the web: make the owner, get a setup link, check the log's seals."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+from auth.keys import FIRST_OWNER
+
+from hitl_relay.app import create_app
+from hitl_relay.ground import ground
+from hitl_relay.settings import Settings
+from relay.domain.errors import HitlError
+from relay.services.keys import JOURNAL_STORE, SEAL
+
+
+class AdminRefused(Exception):
+    """The command cannot be carried out; the message says why."""
+
+
+async def create_owner(settings: Settings, environ: Mapping[str, str], *, email: str, name: str, password: str) -> None:
+    async with _application(settings, environ) as app:
+        owner = app[FIRST_OWNER]
+        code = await owner.new_code()
+        if code is None:
+            raise AdminRefused("This relay has an owner already.")
+        await owner.create(code, email=email, name=name, password=password, user_agent="hitl-relay admin")
+
+
+async def setup_link(settings: Settings, environ: Mapping[str, str]) -> str:
+    async with _application(settings, environ) as app:
+        code = await app[FIRST_OWNER].new_code()
+        if code is None:
+            raise AdminRefused("This relay has an owner already; sign in instead.")
+        return f"{settings.url}/setup?code={code}"
+
+
+async def verify_log(settings: Settings, environ: Mapping[str, str]) -> list[tuple[str, int, int | None]]:
+    """Return, for each account, how many sealed entries hold and where the chain first breaks (None: nowhere)."""
+    async with _application(settings, environ) as app:
+        await app[SEAL].seal()
+        accounts = await app[JOURNAL_STORE].accounts()
+        return [(str(account), *await app[SEAL].verify(account)) for account in accounts]
+
+
+@asynccontextmanager
+async def _application(settings: Settings, environ: Mapping[str, str]) -> AsyncIterator[web.Application]:
+    """Open the application without listening, and without its loops."""
+    async with ground(settings, environ, share=True) as ground_:
+        runner = web.AppRunner(create_app(settings, ground_.url, loops=False), access_log=None)
+        try:
+            await runner.setup()
+            yield runner.app
+        except HitlError as error:
+            raise AdminRefused(str(error)) from error
+        finally:
+            await runner.cleanup()

@@ -38,7 +38,9 @@ def test_a_whole_number_within_its_range_is_taken(raw: str) -> None:
     assert whole(1, 10)(raw) == int(raw)
 
 
-@pytest.mark.parametrize("raw", ["0", "11", "-1", "1.5", "1e1", " 5", "5 ", "+5", "0x5", "\u0665", "\u00b2", "five", "1_0"])
+@pytest.mark.parametrize(
+    "raw", ["0", "11", "-1", "1.5", "1e1", " 5", "5 ", "+5", "0x5", "\u0665", "\u00b2", "five", "1_0"]
+)
 def test_anything_else_is_not_a_whole_number_of_that_range(raw: str) -> None:
     with pytest.raises(ValueError, match="must be a whole number from 1 to 10"):
         whole(1, 10)(raw)

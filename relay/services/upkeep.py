@@ -106,22 +106,26 @@ class SealService:
         return len(entries)
 
     async def verify(self, account: AccountId) -> tuple[int, int | None]:
-        """Recompute the chain; return how many entries hold, and the number where it first breaks, if it does."""
-        chain, position, checked = b"", 0, 0
+        """Recompute the chain; return how many entries hold, and the number where it first breaks, if it does.
+
+        Where retention took entries the chain starts from their last seal; a younger seal must have all of its own.
+        """
+        chain, position, holding = b"", 0, 0
         oldest = await self._journal.oldest(account)
-        for upto, wanted in await self._journal.seals(account):
-            if upto < oldest:
-                chain, position = wanted, upto  # its entries are past their time; the chain starts from it
+        expired = self._clock.now() - LOG_KEPT
+        for upto, wanted, at in await self._journal.seals(account):
+            if at < expired and not 0 < oldest <= upto:
+                chain, position = wanted, upto
                 continue
-            while position < upto:
-                entries = [e for e in await self._journal.after(account, position, SEAL_PAGE) if e.seq <= upto]
-                if [e.seq for e in entries] != list(range(position + 1, position + 1 + len(entries))) or not entries:
-                    return checked, position + 1
-                chain, position = seal(chain, entries), entries[-1].seq
-                checked += len(entries)
+            entries = await self._journal.after(account, position, upto - position)
+            for number in range(position + 1, upto + 1):
+                if number - position > len(entries) or entries[number - position - 1].seq != number:
+                    return holding, number
+            chain, position = seal(chain, entries), upto
             if chain != wanted:
-                return checked, upto
-        return checked, None
+                return holding, upto
+            holding += len(entries)
+        return holding, None
 
 
 class RetentionService:

@@ -49,6 +49,7 @@ class Channel:
     def __init__(self, account_id: AccountId) -> None:
         self.account_id = account_id
         self.seq: int | None = None
+        """None until the first follower has found its place; what happens before is read afterwards (`again`)."""
         self.followers: set[Follower] = set()
         self.catching_up = False
         """Whether the log is being read for this channel, and (`again`) whether it moved meanwhile."""

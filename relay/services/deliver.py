@@ -61,9 +61,11 @@ class DeliverService:
         channel = self._hub.channel(hint.account_id)
         if channel is None:
             return
-        if hint.entry is None or channel.catching_up:
+        if channel.seq is None:
+            channel.again = True
+        elif hint.entry is None or channel.catching_up:
             self._catch_up(channel)
-        elif channel.seq is None or hint.entry.seq == channel.seq + 1:
+        elif hint.entry.seq == channel.seq + 1:
             if hint.request is None and hint.entry.type in _ABOUT_REQUESTS:
                 self._catch_up(channel)
             else:
@@ -86,7 +88,19 @@ class DeliverService:
         head = await self._journal.head(account)
         if cursor is None or cursor > head or head - cursor > MAX_REPLAY:
             return head, False
-        return head, cursor == head or await self._journal.oldest(account) <= cursor + 1
+        return head, cursor == head or 0 < await self._journal.oldest(account) <= cursor + 1
+
+    def begin(self, channel: Channel, head: int) -> int:
+        """Deliver to a new follower, who has read that the log's head is `head`.
+
+        Return the number up to which it must read the log itself: a channel others follow stays where it is, because
+        they still wait for what lies between.
+        """
+        if channel.seq is None:
+            channel.seq = head
+            if channel.again:
+                self._catch_up(channel)
+        return max(channel.seq, head)
 
     async def sweep(self) -> None:
         """The safety net: two batched reads find what hints did not bring."""
@@ -116,7 +130,7 @@ class DeliverService:
                 channel.again = False
                 page = await self._happenings(channel.account_id, channel.seq or 0)
                 for happening in page:
-                    if channel.seq is None or happening.entry.seq > channel.seq:
+                    if happening.entry.seq > (channel.seq or 0):
                         channel.deliver(happening)
                 if len(page) < PAGE and not channel.again:
                     return

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hitl_relay.datadir import default_data_dir
-from hitl_relay.postgres import PostgresError, PrivatePostgres
+from hitl_relay.postgres import Cluster, InUse, PostgresError, PrivatePostgres
 from hitl_relay.settings import Settings
 from relay.kernel.settings import Secret
 
@@ -27,14 +27,25 @@ def data_dir(settings: Settings, environ: Mapping[str, str]) -> Path:
 
 
 @asynccontextmanager
-async def ground(settings: Settings, environ: Mapping[str, str]) -> AsyncIterator[Ground]:
-    """Give the database's address, running a private PostgreSQL while the context is open if none was given."""
+async def ground(settings: Settings, environ: Mapping[str, str], *, share: bool = False) -> AsyncIterator[Ground]:
+    """Give the database's address, running a private PostgreSQL while the context is open if none was given.
+
+    With `share`, a private PostgreSQL that a running relay owns already is used as it is: administration works
+    beside the relay, a second relay does not.
+    """
     failed: asyncio.Future[PostgresError] = asyncio.get_running_loop().create_future()
     if settings.database_url:
         yield Ground(settings.database_url, failed)
         return
-    postgres = PrivatePostgres(data_dir(settings, environ) / "postgres", binaries=settings.pg_bin)
-    await postgres.start()
+    root = data_dir(settings, environ) / "postgres"
+    postgres = PrivatePostgres(root, binaries=settings.pg_bin)
+    try:
+        await postgres.start()
+    except InUse:
+        if not share:
+            raise
+        yield Ground(Secret(Cluster(root).url), failed)
+        return
     watch = asyncio.create_task(_watch(postgres, failed), name="watch postgres")
     try:
         yield Ground(Secret(postgres.url), failed)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from aiohttp import WSMessage, WSMsgType, web
 
 from auth.guard import socket_principal
+from auth.keys import SESSIONS
 from auth.principal import Principal
 from mobile_api.frames import text_frame
 from mobile_api.keys import SOCKETS
@@ -23,13 +24,12 @@ from mobile_api.wire import (
     ReleaseFrame,
     Seen,
     card,
-    to_text,
 )
 from relay.domain.errors import Forbidden, HitlError, InvalidInput, Unauthenticated, Unavailable
 from relay.domain.ids import RequestId
 from relay.domain.parties import Device
 from relay.hub import Channel
-from relay.kernel.body import Json, iso
+from relay.kernel.body import Json, iso, to_json
 from relay.kernel.log import get_logger
 from relay.kernel.loops import pause
 from relay.kernel.operation import Access, Operations
@@ -75,6 +75,8 @@ async def connect(request: web.Request) -> web.StreamResponse:
         await _Conversation(request, ws, socket).run()
     finally:
         request.app[SOCKETS].discard(socket)
+        if socket.device_id:
+            request.app[SOCKETS].note_seen(socket.device_id, request.app[CLOCK].now())
     return ws
 
 
@@ -111,6 +113,7 @@ class _Conversation:
             return
         self._principal, self._device = principal, device
         self._socket.principal, self._socket.device_id = principal, device.id
+        self._app[SOCKETS].note_seen(device.id, self._app[CLOCK].now())
         with self._app[HUB].following(principal.account_id, self._socket) as channel:
             if await self._bring_up_to_date(channel, hello.cursor):
                 await self._listen()
@@ -120,6 +123,10 @@ class _Conversation:
         device = await self._app[DEVICES].by_id(principal.account_id, hello.device_id)
         if device is None:
             raise Unauthenticated("this device is not registered, or was revoked")
+        if principal.device_id is None:
+            await self._app[SESSIONS].bind_device(principal, device.id)
+        elif principal.device_id != device.id:
+            raise Unauthenticated("this session belongs to another device")
         return principal, device
 
     async def _bring_up_to_date(self, channel: Channel, cursor: int | None) -> bool:
@@ -127,7 +134,7 @@ class _Conversation:
         account = channel.account_id
         try:
             head, replay = await self._app[DELIVER].position(account, cursor)
-            live_from = self._app[DELIVER].begin(channel, head)
+            live_from = self._app[DELIVER].join(channel, head)
             self._welcome(head, resync=not replay)
             self._socket.seq = cursor if replay and cursor is not None else head
             if not replay:
@@ -148,8 +155,8 @@ class _Conversation:
                 self._socket.show(happening)
 
     async def _send_inbox(self, channel: Channel) -> None:
-        now = self._app[CLOCK].now()
-        requests = await self._app[REQUESTS].open_requests(channel.account_id, now, MAX_INBOX)
+        now, org = self._app[CLOCK].now(), self._known[0].org_id
+        requests = await self._app[REQUESTS].open_requests(org, channel.account_id, now, MAX_INBOX)
         pages = [requests[n : n + INBOX_PAGE] for n in range(0, len(requests), INBOX_PAGE)] or [[]]
         for number, page in enumerate(pages, start=1):
             await self._until_calm()
@@ -157,6 +164,7 @@ class _Conversation:
 
     async def _until_calm(self) -> None:
         """Wait until the device has read most of what it was sent; a stuck one is hung up on."""
+        self._socket.flush()
         for _ in range(100):
             if self._socket.backlog < CALM or self._socket.closing:
                 return
@@ -249,7 +257,7 @@ class _Conversation:
             await self._app[LEDGER].note(principal.account_id, device.id, request, step)
 
     def _send(self, message: Json) -> None:
-        self._socket.write(text_frame(to_text(message)))
+        self._socket.write(text_frame(to_json(message)))
 
     @property
     def _known(self) -> tuple[Principal, Device]:

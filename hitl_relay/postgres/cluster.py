@@ -18,9 +18,10 @@ import shutil
 import tempfile
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from hitl_relay.postgres.binaries import Binaries
-from hitl_relay.postgres.errors import MARK_OF_A_FULL_DISK, PostgresError
+from hitl_relay.postgres.errors import MARK_OF_A_FULL_DISK, InUse, PostgresError
 from hitl_relay.postgres.process import run
 from hitl_relay.postgres.run_user import RunUser
 
@@ -62,6 +63,13 @@ class Cluster:
                 f"{self.root / 'password'} is gone, and with it the way into {self.data}. Restore it from a backup."
             ) from None
 
+    @property
+    def url(self) -> str:
+        """Where its server is, while one runs. Holds the password."""
+        host = quote(str((self.root / "run").resolve()))
+        # The port names the socket; unsaid, PGPORT of the environment would.
+        return f"postgresql://relay:{self.password}@/postgres?host={host}&port=5432"
+
     def claim(self, user: RunUser) -> None:
         """Make the directory if it is new and become its only owner, until `release` or until this process ends."""
         if self.root.exists() and not self.root.is_dir():
@@ -77,7 +85,7 @@ class Cluster:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(lock)
-            raise PostgresError(
+            raise InUse(
                 f"{self.root} is in use by another relay. Stop that one or set HITL_DATA_DIR to another folder; "
                 f"several relays share data through one server named by HITL_DATABASE_URL."
             ) from None

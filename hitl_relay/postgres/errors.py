@@ -25,3 +25,7 @@ class PostgresError(Exception):
         return cls(
             f"The disk that holds {folder} is full. Make room, or set HITL_DATA_DIR to a folder on another disk."
         )
+
+
+class InUse(PostgresError):
+    """Another relay owns the directory, and runs its server."""

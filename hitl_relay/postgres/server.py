@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
 from hitl_relay.postgres import process
 from hitl_relay.postgres.binaries import find, reachable
@@ -170,9 +169,7 @@ class PrivatePostgres:
         self._process = process.launch(self._command(), log=self._cluster.log, user=self._user)
         await self._become_ready(self._process, said_before)
         self._ready_at_s = asyncio.get_running_loop().time()
-        host = quote(str(self._cluster.sockets))
-        # The port names the socket; unsaid, PGPORT of the environment would.
-        self.url = f"postgresql://relay:{self._cluster.password}@/postgres?host={host}&port=5432"
+        self.url = self._cluster.url
 
     async def _become_ready(self, started: process.Process, said_before: int) -> None:
         try:

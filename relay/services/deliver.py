@@ -62,7 +62,7 @@ class DeliverService:
         if channel is None:
             return
         if channel.seq is None:
-            channel.again = True
+            channel.again = True  # the first follower's position is being read; `join` goes on from there
         elif hint.entry is None or channel.catching_up:
             self._catch_up(channel)
         elif hint.entry.seq == channel.seq + 1:
@@ -79,6 +79,18 @@ class DeliverService:
         elif self._hub.is_awaited(RequestId(entry.subject)):
             self._own(self._settle_awaited(), "settle awaited")
 
+    def join(self, channel: Channel, head: int) -> int:
+        """Take in a follower that has read the log's `head`; return up to where it must read the log itself.
+
+        Those before it may not have been told as much yet, so the channel itself never skips ahead. Nor does it go
+        back for one whose reading is older than the channel's place.
+        """
+        if channel.seq is None:
+            channel.seq = head
+        if channel.again or head > channel.seq:
+            self._catch_up(channel)
+        return max(head, channel.seq)
+
     async def log_after(self, account: AccountId, cursor: int) -> list[Happening]:
         """Read the next page of the log, for a device that is catching up; an empty page is the end."""
         return await self._happenings(account, cursor)
@@ -89,18 +101,6 @@ class DeliverService:
         if cursor is None or cursor > head or head - cursor > MAX_REPLAY:
             return head, False
         return head, cursor == head or 0 < await self._journal.oldest(account) <= cursor + 1
-
-    def begin(self, channel: Channel, head: int) -> int:
-        """Deliver to a new follower, who has read that the log's head is `head`.
-
-        Return the number up to which it must read the log itself: a channel others follow stays where it is, because
-        they still wait for what lies between.
-        """
-        if channel.seq is None:
-            channel.seq = head
-            if channel.again:
-                self._catch_up(channel)
-        return max(channel.seq, head)
 
     async def sweep(self) -> None:
         """The safety net: two batched reads find what hints did not bring."""
@@ -114,7 +114,8 @@ class DeliverService:
         awaited = self._hub.awaited()
         if awaited:
             for request in await self._requests.settled_among(awaited):
-                await self._requests.mark_collected(request.id, request.settled_at or request.created_at)
+                if self._hub.callers(request.id):
+                    await self._requests.mark_collected(request.id, request.settled_at or request.created_at)
                 self._hub.settle(request)
 
     def _catch_up(self, channel: Channel) -> None:

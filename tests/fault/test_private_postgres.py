@@ -143,38 +143,49 @@ async def test_the_data_is_there_after_owner_and_server_were_killed(root: Path) 
     assert await words(root) == "first second"
 
 
-async def test_a_living_left_over_is_ended_before_a_new_server_starts(root: Path) -> None:
-    async with owned(root) as owner:
-        # A stopped server cannot follow its owner; the signal waits until it goes on.
-        os.kill(owner["server"], signal.SIGSTOP)
-        os.kill(owner["pid"], signal.SIGKILL)
-        await owner["process"].wait()
-        assert owner["server"] in servers_on(root / "pg")
-        os.kill(owner["server"], signal.SIGCONT)
+async def test_a_living_left_over_is_shut_down_before_a_new_server_starts(root: Path) -> None:
+    left_over = PrivatePostgres(root)
+    await left_over.start()
+    try:
+        left_over._cluster.release()
         assert await words(root) == "first"
+        assert left_over._process
+        assert left_over._process.poll() == 0
+    finally:
+        await left_over.stop()
+
+
+@asynccontextmanager
+async def stranger(root: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run another program of the same user in the data directory."""
+    user = (root / "pg").stat().st_uid if os.geteuid() == 0 else None
+    stranger = await asyncio.create_subprocess_exec("/bin/sleep", "60", cwd=root / "pg", user=user)
+    try:
+        yield stranger
+        assert stranger.returncode is None
+    finally:
+        with suppress(ProcessLookupError):
+            stranger.kill()
+        await stranger.wait()
 
 
 async def test_a_program_that_merely_stands_in_the_data_directory_is_left_alone(root: Path) -> None:
-    stranger = await asyncio.create_subprocess_exec("/bin/sleep", "60", cwd=root / "pg")
-    try:
+    async with stranger(root):
         assert await words(root) == "first"
-        assert stranger.returncode is None
-    finally:
-        stranger.kill()
-        await stranger.wait()
 
 
 @pytest.mark.parametrize("content", ["", "12", "{pid}\n{root}/pg\n1700000000\n5432\n"], ids=["empty", "cut", "foreign"])
 async def test_a_stale_pid_file_is_not_believed(root: Path, content: str) -> None:
-    pid_file = root / "pg" / "postmaster.pid"
-    pid_file.write_text(content.format(pid=os.getpid(), root=root))
-    assert await words(root) == "first"
+    async with stranger(root) as other:
+        (root / "pg" / "postmaster.pid").write_text(content.format(pid=other.pid, root=root))
+        assert await words(root) == "first"
 
 
 async def test_a_stale_socket_and_its_lock_are_cleared(root: Path) -> None:
-    (root / "run" / ".s.PGSQL.5432").touch()
-    (root / "run" / ".s.PGSQL.5432.lock").write_text(f"{os.getpid()}\n")
-    assert await words(root) == "first"
+    async with stranger(root) as other:
+        (root / "run" / ".s.PGSQL.5432").touch()
+        (root / "run" / ".s.PGSQL.5432.lock").write_text(f"{other.pid}\n{root}/pg\n1700000000\n5432\n")
+        assert await words(root) == "first"
 
 
 @pytest.mark.parametrize("also_initdb", [True, False], ids=["with it", "beside it"])

@@ -196,7 +196,7 @@ async def test_an_answer_whose_reply_was_lost_is_recognised_and_its_caller_is_wo
         service._hub.bind(waiter, request.id)
         settled = await service.answer(ADA, request.id, answer.id, "yes")
         assert settled.answer == answer
-        assert waiter.settled.result() == settled
+        assert waiter.settled == settled
 
 
 @pytest.mark.proves("answer.repeatable")

@@ -5,17 +5,19 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from relay.domain.ids import AccountId, AgentId, RequestId
+from relay.domain.ids import AccountId, AgentId, OrgId, RequestId, smallest_uuid7
 from relay.domain.log_entry import EntryType
 from relay.domain.request import MAX_WAIT, Action, Claim, Priority, State
 from relay.store.database import Database
-from relay.store.requests import AnswerRow, Asked, AskRow, RequestStore, _write_asks
-from tests.builders import ACCOUNT, NOON, a_content, a_notification, a_request, an_answer, an_id
+from relay.store.requests import AnswerRow, Asked, AskRow, Listing, RequestStore, Whose, _write_asks
+from tests.builders import ACCOUNT, AGENT, NOON, ORG, a_content, a_notification, a_request, an_answer, an_id
 from tests.store.conftest import WholeLog
 
 SECOND = dt.timedelta(seconds=1)
 MINUTE = dt.timedelta(minutes=1)
 DAY = dt.timedelta(days=1)
+STRANGER = AccountId(an_id())
+SMALLEST = smallest_uuid7(NOON - DAY)
 
 
 def asking(after: dt.timedelta = dt.timedelta(0), *, key: str | None = None, prompt: str = "Deploy?") -> AskRow:
@@ -274,7 +276,7 @@ async def test_open_requests_are_those_that_can_still_be_answered(store: Request
     for row in (soon, later, answered, told, others):
         await store.add(row)
     await answer(store, answered, collected=True)
-    assert await store.open_requests(ACCOUNT, NOON + SECOND, 10) == [later.request]
+    assert await store.open_requests(ORG, ACCOUNT, NOON + SECOND, 10) == [later.request]
 
 
 async def test_listings_go_backwards_page_by_page(store: RequestStore) -> None:
@@ -283,16 +285,26 @@ async def test_listings_go_backwards_page_by_page(store: RequestStore) -> None:
         await store.add(row)
         await answer(store, row, collected=row is rows[0])
     requests = [row.request.id for row in reversed(rows)]
-    first = await store.history(ACCOUNT, before=None, limit=3)
-    rest = await store.history(ACCOUNT, before=first[-1].id, limit=3)
+    first = await store.history(ORG, ACCOUNT, before=None, limit=3)
+    rest = await store.history(ORG, ACCOUNT, before=first[-1].id, limit=3)
     assert [r.id for r in (*first, *rest)] == requests
-    agent = rows[0].request.agent_id
-    listed = await store.of_agent(agent, state=None, uncollected=True, before=None, limit=9)
-    assert [r.id for r in listed] == requests[:-1]
-    assert await store.of_agent(agent, state=State.PENDING, uncollected=False, before=None, limit=9) == []
-    assert len(await store.of_account(ACCOUNT, state=State.ANSWERED, uncollected=False, before=None, limit=9)) == 5
-    assert await store.count_by_state(agent, ACCOUNT, rows[1].request.id) == {State.ANSWERED: 4}
-    assert await store.count_by_state(None, ACCOUNT, rows[0].request.id) == {State.ANSWERED: 5}
+    for whose in (Whose(ORG), Whose(ORG, agent=AGENT), Whose(ORG, account=ACCOUNT)):
+        assert [r.id for r in await store.listed(whose, Listing(uncollected=True))] == requests[:-1]
+        assert [r.id for r in await store.listed(whose, Listing(before=requests[2], limit=1))] == requests[3:4]
+        assert await store.listed(whose, Listing(state=State.PENDING)) == []
+        assert len(await store.listed(whose, Listing(state=State.ANSWERED))) == 5
+        assert await store.count_by_state(whose, rows[1].request.id) == {State.ANSWERED: 4}
+
+
+async def test_nothing_is_listed_for_another_organization_agent_or_account(store: RequestStore) -> None:
+    await store.add(asking())
+    elsewhere = OrgId(an_id())
+    for whose in (Whose(elsewhere), Whose(elsewhere, AGENT), Whose(ORG, AgentId(an_id())), Whose(ORG, AGENT, STRANGER)):
+        assert await store.listed(whose, Listing()) == []
+        assert await store.count_by_state(whose, SMALLEST) == {}
+    assert await store.open_requests(elsewhere, ACCOUNT, NOON, 9) == []
+    assert await store.open_requests(ORG, STRANGER, NOON, 9) == []
+    assert await store.history(elsewhere, ACCOUNT, before=None, limit=9) == []
 
 
 async def test_a_claim_is_read_back_with_its_request(store: RequestStore) -> None:

@@ -69,7 +69,7 @@ async def fill_log(database: Database, count: int) -> None:
 async def test_what_happens_in_this_process_is_passed_on_in_order_with_its_request(app: web.Application) -> None:
     follower = Recorder()
     with app[HUB].following(ACCOUNT, follower) as channel:
-        app[DELIVER].begin(channel, 0)
+        app[DELIVER].join(channel, 0)
         request = await ask(app)
         assert follower.numbers == [1]
         settled = await app[ANSWER].answer(ADA, request.id, an_id(), "yes")
@@ -80,7 +80,7 @@ async def test_what_happens_in_this_process_is_passed_on_in_order_with_its_reque
 async def test_followers_of_another_account_hear_nothing(app: web.Application) -> None:
     follower = Recorder()
     with app[HUB].following(AccountId(an_id()), follower) as channel:
-        app[DELIVER].begin(channel, 0)
+        app[DELIVER].join(channel, 0)
         await ask(app)
     assert follower.numbers == []
 
@@ -89,7 +89,7 @@ async def test_followers_of_another_account_hear_nothing(app: web.Application) -
 async def test_a_gap_is_filled_from_the_log(app: web.Application) -> None:
     follower = Recorder()
     with app[HUB].following(ACCOUNT, follower) as channel:
-        app[DELIVER].begin(channel, 0)
+        app[DELIVER].join(channel, 0)
         entries = await note(app, 3)
         app[DELIVER].receive(Hint(ACCOUNT, entries[2]))
         assert follower.numbers == []
@@ -103,7 +103,7 @@ async def test_a_gap_is_filled_from_the_log(app: web.Application) -> None:
 async def test_hints_in_the_wrong_order_are_delivered_in_the_right_one(app: web.Application) -> None:
     follower = Recorder()
     with app[HUB].following(ACCOUNT, follower) as channel:
-        app[DELIVER].begin(channel, 0)
+        app[DELIVER].join(channel, 0)
         entries = await note(app, 40)
         for entry in [*entries[1::2], *reversed(entries)]:
             app[DELIVER].receive(Hint(ACCOUNT, entry))
@@ -114,7 +114,7 @@ async def test_hints_in_the_wrong_order_are_delivered_in_the_right_one(app: web.
 async def test_a_hint_without_an_entry_has_the_log_read(app: web.Application) -> None:
     follower = Recorder()
     with app[HUB].following(ACCOUNT, follower) as channel:
-        app[DELIVER].begin(channel, 0)
+        app[DELIVER].join(channel, 0)
         await note(app, 2)
         app[JOURNAL].nudge(ACCOUNT)
         await until(lambda: follower.numbers == [1, 2])
@@ -125,7 +125,7 @@ async def test_a_hint_that_does_not_bring_its_request_has_it_read(
 ) -> None:
     follower = Recorder()
     with app[HUB].following(ACCOUNT, follower) as channel:
-        app[DELIVER].begin(channel, 0)
+        app[DELIVER].join(channel, 0)
         request = await ask(other_app)
         [entry] = await app[JOURNAL_STORE].after(ACCOUNT, 0, 9)
         app[DELIVER].receive(Hint(ACCOUNT, entry))
@@ -138,7 +138,7 @@ async def test_what_comes_while_the_log_is_read_is_not_lost(app: web.Application
     follower = Recorder()
     count = PAGE + 50
     with app[HUB].following(ACCOUNT, follower) as channel:
-        app[DELIVER].begin(channel, 0)
+        app[DELIVER].join(channel, 0)
         processes = [(app, other_app)[n % 2] for n in range(count)]
         await asyncio.gather(*(ask(process, f"{n}?") for n, process in enumerate(processes)))
         app[JOURNAL].nudge(ACCOUNT)
@@ -149,7 +149,7 @@ async def test_what_comes_while_the_log_is_read_is_not_lost(app: web.Application
 async def test_a_claim_is_told_to_the_other_devices_with_who_holds_it(app: web.Application) -> None:
     follower = Recorder()
     with app[HUB].following(ACCOUNT, follower) as channel:
-        app[DELIVER].begin(channel, 0)
+        app[DELIVER].join(channel, 0)
         request = await ask(app)
         claim = await app[ANSWER].claim(ADA, request.id)
         await until(lambda: follower.numbers == [1, 2])
@@ -169,24 +169,24 @@ async def test_a_second_device_that_joins_before_a_hint_takes_nothing_from_the_f
     first, second = Recorder(), Recorder()
     hub, deliver = app[HUB], app[DELIVER]
     with hub.following(ACCOUNT, first) as channel:
-        deliver.begin(channel, 0)
+        deliver.join(channel, 0)
         [entry] = await note(app)
         with hub.following(ACCOUNT, second):
             head, _ = await deliver.position(ACCOUNT, None)
-            assert deliver.begin(channel, head) == head == 1
+            assert deliver.join(channel, head) == head == 1
             deliver.receive(Hint(ACCOUNT, entry))
-            assert first.numbers == [1]
+            await until(lambda: first.numbers == [1])
 
 
 async def test_a_device_that_read_its_place_too_early_is_told_up_to_where_to_read_on(app: web.Application) -> None:
     first, second = Recorder(), Recorder()
     hub, deliver = app[HUB], app[DELIVER]
     with hub.following(ACCOUNT, first) as channel:
-        deliver.begin(channel, 0)
+        deliver.join(channel, 0)
         head, _ = await deliver.position(ACCOUNT, None)
         await ask(app)
         with hub.following(ACCOUNT, second):
-            assert (head, deliver.begin(channel, head)) == (0, 1)
+            assert (head, deliver.join(channel, head)) == (0, 1)
             assert second.numbers == []
 
 
@@ -199,7 +199,7 @@ async def test_what_happens_while_the_first_device_finds_its_place_is_read_after
         deliver.receive(Hint(ACCOUNT, entries[1]))
         deliver.receive(Hint(ACCOUNT, entries[0]))
         assert follower.numbers == []
-        assert deliver.begin(channel, 0) == 0
+        assert deliver.join(channel, 0) == 0
         await until(lambda: follower.numbers == [1, 2])
 
 
@@ -245,7 +245,7 @@ async def test_the_missed_part_of_the_log_is_read_page_by_page_with_what_it_is_a
 async def test_the_sweep_finds_what_no_hint_told(app: web.Application, other_app: web.Application) -> None:
     follower = Recorder()
     with app[HUB].following(ACCOUNT, follower) as channel:
-        app[DELIVER].begin(channel, 0)
+        app[DELIVER].join(channel, 0)
         request = await ask(other_app)
         await app[DELIVER].sweep()
         await until(lambda: follower.numbers == [1])
@@ -262,10 +262,11 @@ async def test_the_sweep_wakes_a_call_whose_answer_came_to_another_process_and_c
     with hub.waiting(lambda: True) as waiter:
         ticket = await app[ASK].ask(ASKER, a_question(), waiter)
         await app[DELIVER].sweep()
-        assert not waiter.settled.done()
+        assert waiter.settled is None
         await other_app[ANSWER].answer(ADA, ticket.request.id, an_id(), "yes")
         await app[DELIVER].sweep()
-        settled = await app[ASK].outcome(ticket.request, waiter, within_s=5)
+        settled = await waiter.within(5)
+    assert settled
     assert settled.state is State.ANSWERED
     saved = await app[REQUESTS].by_id(ticket.request.id)
     assert saved
@@ -281,7 +282,8 @@ async def test_a_hint_that_a_request_is_resolved_wakes_the_call_that_waits_for_i
         settled = await other_app[ANSWER].answer(ADA, ticket.request.id, an_id(), "yes")
         resolved = an_entry(seq=2, type=EntryType.REQUEST_RESOLVED, subject=ticket.request.id)
         app[DELIVER].receive(Hint(ACCOUNT, resolved))
-        outcome = await app[ASK].outcome(ticket.request, waiter, within_s=5)
+        outcome = await waiter.within(5)
+    assert outcome
     assert replace(outcome, collected=False) == settled
 
 
@@ -306,7 +308,7 @@ async def test_a_catch_up_that_breaks_is_logged_and_the_next_one_works(
 ) -> None:
     follower = Recorder()
     with app[HUB].following(ACCOUNT, follower) as channel:
-        app[DELIVER].begin(channel, 0)
+        app[DELIVER].join(channel, 0)
         await note(app)
         await database.execute("ALTER TABLE account_log RENAME TO elsewhere")
         app[JOURNAL].nudge(ACCOUNT)
@@ -319,7 +321,7 @@ async def test_a_catch_up_that_breaks_is_logged_and_the_next_one_works(
 async def test_closing_ends_what_is_being_read(app: web.Application) -> None:
     follower = Recorder()
     with app[HUB].following(ACCOUNT, follower) as channel:
-        app[DELIVER].begin(channel, 0)
+        app[DELIVER].join(channel, 0)
         await note(app)
         app[JOURNAL].nudge(ACCOUNT)
         await app[DELIVER].close()

@@ -16,10 +16,6 @@ from tests.waiting import until
 SECOND = dt.timedelta(seconds=1)
 
 
-def ignore(_request: RequestId) -> None:
-    pass
-
-
 async def a_saved_request(store: RequestStore) -> RequestId:
     row = AskRow.of(a_request(), idempotency_key=None)
     await store.add(row)
@@ -83,7 +79,7 @@ async def test_history_is_forgotten_with_the_request_it_is_about(database: Datab
     ledger.start()
     old, young = RequestId(an_id(NOON - SECOND)), RequestId(an_id(NOON))
     for request in (old, young):
-        ledger.record(LedgerEntry(request, DeviceId(an_id()), Step.SENT, NOON), then=ignore)
+        ledger.record(LedgerEntry(request, DeviceId(an_id()), Step.SENT, NOON))
     await ledger.close()
     await ledger.forget(NOON)
     assert await ledger.of(old) == []
@@ -92,10 +88,13 @@ async def test_history_is_forgotten_with_the_request_it_is_about(database: Datab
 
 async def test_history_is_given_up_when_there_is_more_than_can_be_written(database: Database) -> None:
     ledger = LedgerStore(database)
-    entry = LedgerEntry(RequestId(an_id()), DeviceId(an_id()), Step.SENT, NOON)
-    for _ in range(MAX_QUEUE + 1):
-        ledger.record(entry, then=ignore)
+    entry, one_more = (LedgerEntry(RequestId(an_id()), DeviceId(an_id()), Step.SENT, NOON) for _ in range(2))
     ledger.start()
+    # No turn of the loop passes, so nothing is taken from the queue meanwhile.
+    for _ in range(MAX_QUEUE):
+        ledger.record(entry)
+    ledger.record(one_more)
     await ledger.close()
     assert len(await ledger.of(entry.request_id)) == 1
-    ledger.record(entry, then=ignore)
+    assert await ledger.of(one_more.request_id) == []
+    ledger.record(entry)

@@ -1,9 +1,12 @@
+import asyncio
+
 import pytest
 
 from relay.domain.ids import AccountId, DeviceId, RequestId
 from relay.hub import Happening, Hub, Waiter
 from relay.kernel.waiting import PeerGone
 from tests.builders import ACCOUNT, a_request, an_answer, an_entry, an_id
+from tests.waiting import until
 
 
 class Follower:
@@ -29,8 +32,8 @@ async def test_a_settled_request_wakes_everybody_who_waits_for_it_and_nobody_els
         for waiter, request in ((one, settled), (two, settled), (three, other)):
             hub.bind(waiter, request.id)
         hub.settle(settled)
-        assert one.settled.result() is two.settled.result() is settled
-        assert not three.settled.done()
+        assert one.settled is two.settled is settled
+        assert three.settled is None
         assert hub.awaited() == [other.id]
     assert hub.awaited() == []
     assert hub.counts() == (0, 0)
@@ -49,7 +52,7 @@ async def test_a_waiter_bound_to_another_request_waits_for_that_one_alone() -> N
         hub.bind(waiter, second.id)
         assert hub.awaited() == [second.id]
         hub.settle(first.answered(an_answer()))
-        assert not waiter.settled.done()
+        assert waiter.settled is None
         hub.unbind(waiter)
         hub.unbind(waiter)
         assert not hub.is_awaited(second.id)
@@ -63,54 +66,83 @@ async def test_when_one_of_two_waiters_leaves_the_other_still_waits() -> None:
             hub.bind(leaves, request.id)
             assert hub.counts() == (0, 2)
         assert hub.counts() == (0, 1)
-        hub.settle(request.answered(an_answer()))
-        assert stays.settled.done()
+        settled = request.answered(an_answer())
+        hub.settle(settled)
+        assert stays.settled is settled
+
+
+async def test_an_outcome_ends_the_wait_whenever_it_comes() -> None:
+    hub, settled = Hub(), a_request().answered(an_answer())
+    with hub.waiting(there) as early, hub.waiting(there) as late:
+        hub.bind(early, settled.id)
+        hub.bind(late, settled.id)
+        wait = asyncio.create_task(early.within(60))
+        await until(lambda: early._alarm is not None)
+        hub.settle(settled)
+        assert await wait is settled
+        assert await late.within(60) is settled
+
+
+async def test_a_wait_whose_time_is_up_has_no_outcome_and_may_go_on() -> None:
+    hub, settled = Hub(), a_request().answered(an_answer())
+    with hub.waiting(there) as waiter:
+        hub.bind(waiter, settled.id)
+        assert await waiter.within(0) is None
+        assert not waiter.left
+        hub.settle(settled)
+        assert await waiter.within(60) is settled
 
 
 async def test_a_caller_that_hung_up_stops_waiting() -> None:
     hub, request = Hub(), a_request()
     with hub.waiting(there) as waiter:
         hub.bind(waiter, request.id)
+        wait = asyncio.create_task(waiter.within(60))
+        await until(lambda: waiter._alarm is not None)
         waiter.abandon()
         waiter.abandon()
         with pytest.raises(PeerGone):
-            await waiter.settled
-        hub.settle(request.answered(an_answer()))
+            await wait
+        assert waiter.left
+        assert hub.callers(request.id) == []
         with pytest.raises(PeerGone):
-            waiter.settled.result()
+            await waiter.within(60)
 
 
-async def test_a_caller_that_hangs_up_after_the_answer_changes_nothing() -> None:
+async def test_a_caller_that_hangs_up_after_the_answer_had_its_answer() -> None:
     hub, settled = Hub(), a_request().answered(an_answer())
     with hub.waiting(there) as waiter:
         hub.bind(waiter, settled.id)
         hub.settle(settled)
         waiter.abandon()
-        assert waiter.settled.result() is settled
+        assert waiter.settled is settled
+        assert not waiter.left
 
 
-async def test_a_request_has_a_caller_while_one_of_those_who_wait_is_connected() -> None:
+async def test_callers_are_those_who_wait_and_are_still_connected() -> None:
     hub, request = Hub(), a_request()
-    assert not hub.has_caller(request.id)
-    with hub.waiting(gone) as left:
+    assert hub.callers(request.id) == []
+    with hub.waiting(gone) as left, hub.waiting(there) as stays:
         hub.bind(left, request.id)
-        assert not hub.has_caller(request.id)
-        with hub.waiting(there) as stays:
-            hub.bind(stays, request.id)
-            assert hub.has_caller(request.id)
-        assert not hub.has_caller(request.id)
+        assert hub.callers(request.id) == []
+        hub.bind(stays, request.id)
+        assert hub.callers(request.id) == [stays]
+        hub.settle(request.answered(an_answer()))
+        assert hub.callers(request.id) == []
 
 
-async def test_stopping_lets_every_waiting_call_go() -> None:
-    hub = Hub()
+async def test_stopping_lets_every_waiting_call_go_with_what_it_has() -> None:
+    hub, settled = Hub(), a_request().answered(an_answer())
     with hub.waiting(there) as one, hub.waiting(there) as two:
-        settled = a_request().answered(an_answer())
         hub.bind(one, settled.id)
         hub.bind(two, RequestId(an_id()))
+        wait = asyncio.create_task(one.within(60))
+        await until(lambda: one._alarm is not None)
         hub.release_all()
-        assert one.settled.cancelled()
-        assert two.settled.cancelled()
-        hub.settle(settled)
+        assert await wait is None
+        assert await two.within(60) is None
+        assert (one.left, two.left) == (True, True)
+        assert hub.callers(settled.id) == []
 
 
 async def test_a_waiter_that_is_bound_to_nothing_may_leave() -> None:

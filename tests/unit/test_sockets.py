@@ -7,7 +7,7 @@ from aiohttp.test_utils import make_mocked_request
 
 from auth.principal import CredentialKind, Principal
 from auth.services.auth_cache import Revocation
-from mobile_api.frames import PING, close_frame, text_frame
+from mobile_api.frames import text_frame
 from mobile_api.session import Close, CloseCode
 from mobile_api.sockets import (
     MAX_HELD,
@@ -30,6 +30,8 @@ from relay.store.ledger import LedgerStore, Step
 from relay.store.requests import RequestStore
 from tests.builders import ACCOUNT, ORG, a_request, an_entry, an_id
 from tests.fakes.clock import FakeClock
+from tests.unit.test_frames import CLOSE, PING_OPCODE, TEXT, Frame, read, reason_of
+from tests.waiting import until
 
 
 class Line(asyncio.Transport):
@@ -71,9 +73,14 @@ class End:
         self.socket = DeviceSocket(make_mocked_request("GET", "/", transport=self.line), service)
         self.socket.device_id = DeviceId(an_id())
 
+    def frames(self) -> list[Frame]:
+        """What the device can read by now."""
+        self.socket.flush()
+        return read(b"".join(self.line.written))
+
     @property
     def numbers(self) -> list[int]:
-        return [json.loads(frame[4 if frame[1] == 126 else 2 :])["seq"] for frame in self.line.written]
+        return [json.loads(frame.payload)["seq"] for frame in self.frames()]
 
     @property
     def sent(self) -> list[RequestId]:
@@ -90,7 +97,7 @@ def happening(seq: int, type: EntryType = EntryType.KEY_CREATED) -> Happening:
 
 
 def hung_up(end: End, code: CloseCode) -> bool:
-    return end.line.closed and end.line.written[-1][2:4] == code.to_bytes(2)
+    return end.line.closed and reason_of(end.frames()[-1])[0] == code
 
 
 @pytest.mark.proves("device.catch_up")
@@ -98,7 +105,7 @@ async def test_what_comes_while_a_device_is_brought_up_to_date_follows_afterward
     end.socket.seq = 2
     for seq in (3, 4, 5):
         end.socket.deliver(happening(seq))
-    assert end.line.written == []
+    assert end.frames() == []
     for seq in (3, 4):
         end.socket.show(happening(seq))
     end.socket.go_live()
@@ -118,8 +125,9 @@ async def test_an_event_is_encoded_once_for_all_devices(clock: FakeClock) -> Non
     for end in ends:
         end.socket.go_live()
         end.socket.deliver(event)
-    assert len({id(frame) for frame in event._encoded.values()}) == 1
-    assert {end.line.written[0] for end in ends} == set(event._encoded.values())
+        end.socket.flush()
+    [encoded] = event._encoded.values()
+    assert all(end.line.written[0] is encoded for end in ends)
 
 
 @pytest.mark.proves("device.ledger")
@@ -138,13 +146,15 @@ async def test_a_device_that_reads_too_slowly_is_hung_up_on(end: End) -> None:
     end.socket.go_live()
     end.line.unread = MAX_OUTBOX
     end.socket.deliver(happening(1))
+    assert end.numbers == [1]
     assert not end.line.closed
     end.line.unread = MAX_OUTBOX + 1
     end.socket.deliver(happening(2))
+    end.socket.flush()
     assert hung_up(end, CloseCode.SLOW)
-    before = len(end.line.written)
+    before = end.frames()
     end.socket.deliver(happening(3))
-    assert len(end.line.written) == before
+    assert end.frames() == before
 
 
 @pytest.mark.proves("device.slow_is_closed")
@@ -160,14 +170,30 @@ async def test_a_device_is_hung_up_on_once_and_told_why(end: End) -> None:
     end.socket.hang_up(Close(CloseCode.RESTARTING, "the relay is restarting; connect again"))
     end.socket.hang_up(Close(CloseCode.SLOW))
     end.socket.write(text_frame(b"too late"))
-    assert end.line.written == [close_frame(4002, "the relay is restarting; connect again")]
+    [frame] = end.frames()
+    assert reason_of(frame) == (4002, "the relay is restarting; connect again")
+
+
+async def test_what_was_written_before_goes_out_before_the_close(end: End) -> None:
+    end.socket.write(text_frame(b"first"))
+    end.socket.hang_up(Close(CloseCode.RESTARTING))
+    assert [frame.opcode for frame in end.frames()] == [TEXT, CLOSE]
+
+
+async def test_what_one_turn_of_the_loop_writes_goes_out_together(end: End) -> None:
+    end.socket.go_live()
+    for seq in (1, 2, 3):
+        end.socket.deliver(happening(seq))
+    await until(lambda: end.line.written)
+    assert len(end.line.written) == 1
+    assert end.numbers == [1, 2, 3]
 
 
 async def test_a_device_that_answers_pings_stays(end: End) -> None:
     for _ in range(3):
         end.socket.ping()
         end.socket.heard = True
-    assert end.line.written == [PING] * 3
+    assert end.frames() == [Frame(PING_OPCODE, b"")] * 3
     assert not end.line.closed
 
 
@@ -184,8 +210,8 @@ async def test_every_socket_is_pinged_once_a_round(clock: FakeClock) -> None:
     assert sockets.ping_every_s == MIN_PING_S
     for tick in range(MIN_PING_S):
         sockets.ping(tick)
-        assert sum(len(end.line.written) for end in ends) == 2 * (tick + 1)
-    assert [end.line.written for end in ends] == [[PING]] * len(ends)
+        assert sum(len(end.frames()) for end in ends) == 2 * (tick + 1)
+    assert [end.frames() for end in ends] == [[Frame(PING_OPCODE, b"")]] * len(ends)
 
 
 @pytest.mark.parametrize(
@@ -238,4 +264,4 @@ async def test_closing_all_reaches_every_socket_that_is_still_there(clock: FakeC
     assert len(sockets) == 1
     sockets.close_all(Close(CloseCode.RESTARTING))
     assert hung_up(here, CloseCode.RESTARTING)
-    assert left.line.written == []
+    assert left.frames() == []

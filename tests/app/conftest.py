@@ -118,6 +118,8 @@ class Relay:
         return device
 
     async def silent_device(self, name: str = "phone") -> Device:
+        # A browser's next sign-in ends the session in its cookie; each device here is a browser of its own.
+        self.client.session.cookie_jar.clear()
         reply = await self.client.post("/api/v1/auth/sign-in", json={"email": "ada@example.org", "password": PASSWORD})
         token = (await reply.json())["token"]
         party = Party(self.client, token)

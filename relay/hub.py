@@ -49,6 +49,7 @@ class Channel:
     def __init__(self, account_id: AccountId) -> None:
         self.account_id = account_id
         self.seq: int | None = None
+        """None until the first follower has found its place; what happens before is read afterwards (`again`)."""
         self.followers: set[Follower] = set()
         self.catching_up = False
         """Whether the log is being read for this channel, and (`again`) whether it moved meanwhile or before `seq`."""
@@ -175,7 +176,8 @@ class Hub:
 
     def callers(self, request: RequestId) -> list[Waiter]:
         """Return who waits here for this request and will get its outcome, as far as one can know."""
-        return [waiter for waiter in self._waiters.get(request, ()) if not waiter.left and waiter.connected()]
+        waiters = self._waiters.get(request, ())
+        return [waiter for waiter in waiters if waiter.settled is None and not waiter.left and waiter.connected()]
 
     def settle(self, request: Request) -> None:
         """Hand a settled request to everybody who waits for it."""

@@ -206,6 +206,8 @@ class _Conversation:
         while True:
             message: WSMessage = await self._ws.receive()
             self._socket.heard = True
+            if self._socket.closing:
+                return None  # what crosses the close frame on its way is not heard any more
             match message.type:
                 case WSMsgType.TEXT:
                     effect = self._session.receive(message.data)

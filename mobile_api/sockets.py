@@ -39,7 +39,7 @@ PINGS_PER_S: Final = 200
 """Above 5 000 sockets the interval grows instead of the load."""
 
 LAST_WORD_S: Final = 5.0
-"""How long a closing socket may take to read why."""
+"""How long a device may take to read why, and to close."""
 
 _SHOWN: Final = frozenset({EntryType.REQUEST_CREATED, EntryType.NOTIFICATION})
 
@@ -132,7 +132,11 @@ class DeviceSocket:
             self.write(PING)
 
     def hang_up(self, close: Close) -> None:
-        """Say why and close; a device that does not even read that is cut off."""
+        """Say why, and wait for the device to close; one that does not is cut off.
+
+        Closing first would lose the reason: with something of the device's still unread, TCP resets the connection
+        and the device may never see what was written last.
+        """
         transport = self._request.transport
         if self.closing or transport is None:
             return
@@ -140,7 +144,6 @@ class DeviceSocket:
         log.info("socket_closed", device_id=str(self.device_id), code=int(close.code))
         transport.write(b"".join((*self._outgoing, close_frame(close.code, close.reason))))
         self._outgoing.clear()
-        transport.close()
         asyncio.get_running_loop().call_later(LAST_WORD_S, transport.abort)
 
 

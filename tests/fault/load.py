@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
+import asyncpg
 
+from relay.kernel.settings import Secret
 from tests.fault.agent import Agent, Asked
 from tests.fault.device import Device
 from tests.fault.world import World
@@ -78,15 +80,18 @@ class Load:
             await asyncio.wait([happening])
         happening.result()
 
-    async def settled(self, within_s: float = 10) -> None:
-        """Wait until every device is connected and knows everything that happened."""
-        for device in self.devices:
-            peers = [d for d in self.devices if d.account_id == device.account_id]
-            await until(lambda d=device, p=peers: d.connected and not d.unconfirmed and _level(d, p), within_s)
+    async def settled(self, url: Secret, within_s: float = 10) -> None:
+        """Wait until every device is connected and knows everything that happened in its account."""
+        connection = await asyncpg.connect(url)
 
+        async def level() -> bool:
+            heads = {str(row["account_id"]): row["seq"] for row in await connection.fetch("SELECT * FROM account_head")}
+            return all(d.connected and not d.unconfirmed and d.cursor == heads[d.account_id] for d in self.devices)
 
-def _level(device: Device, peers: list[Device]) -> bool:
-    return device.cursor == max(peer.cursor or 0 for peer in peers)
+        try:
+            await until(level, within_s)
+        finally:
+            await connection.close()
 
 
 @asynccontextmanager
@@ -104,9 +109,7 @@ async def loaded(url: str, world: World) -> AsyncIterator[Load]:
             for task in running:
                 task.cancel()
             ends = await asyncio.gather(*running, return_exceptions=True)
-    for end in ends:
-        if not isinstance(end, asyncio.CancelledError):
-            raise AssertionError("a device broke") from end
+    assert [end for end in ends if not isinstance(end, asyncio.CancelledError)] == [], "a device broke"
 
 
 async def _in_every_way(agent: Agent, rounds: int) -> None:

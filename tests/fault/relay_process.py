@@ -12,8 +12,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.waiting import until
-
 ROOT = Path(__file__).parents[2]
 LAUNCHER = [sys.executable, "-m", "tests.fault.launcher"]
 COMMAND = [str(Path(sys.executable).with_name("hitl-relay")), "serve"]

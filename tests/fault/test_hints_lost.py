@@ -17,6 +17,6 @@ async def test_everything_arrives_with_this_many_hints_lost(per_cent: int, place
     async with relay_process(folder, {"HITL_DATABASE_URL": place.url}, fault=fault) as relay:
         async with loaded(relay.url, place.world) as load:
             await load.all_at_once()
-            await load.settled()
+            await load.settled(place.url)
         assert relay.errors() == []
     assert await breaches(place.url, load) == []

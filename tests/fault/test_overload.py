@@ -54,6 +54,6 @@ async def _saved(url: str, flood: Flood) -> dict[str, str]:
     finally:
         await connection.close()
     saved = [(json.loads(row["content"])["prompt"], str(row["id"])) for row in rows]
-    flooded = [(prompt, id) for prompt, id in saved if prompt in flood.acknowledged]
+    flooded = [(prompt, request_id) for prompt, request_id in saved if prompt in flood.acknowledged]
     assert len(dict(flooded)) == len(flooded), "an ask was doubled"
     return dict(flooded)

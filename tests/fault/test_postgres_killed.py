@@ -3,7 +3,7 @@
 import os
 import random  # noqa: TID251 - seeded: a failure must be repeatable
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import asyncpg
@@ -25,11 +25,10 @@ Victim = Callable[[Cluster], Awaitable[int]]
 
 
 @pytest.fixture
-async def world(folder: Path) -> AsyncIterator[World]:
+async def world(folder: Path) -> World:
     """People in a private PostgreSQL, which is stopped."""
     async with ground(Settings(data_dir=folder), {}) as ground_:
-        world = await populate(ground_.url)
-    yield world
+        return await populate(ground_.url)
 
 
 async def postmaster(cluster: Cluster) -> int:
@@ -60,7 +59,7 @@ async def test_the_relay_outlives_the_death_of_a(victim: Victim, world: World, f
     async with relay_process(folder, {"HITL_DATA_DIR": str(folder)}) as relay:
         async with loaded(relay.url, world) as load:
             await load.while_(kill_it_again_and_again(load))
-            await load.settled()
+            await load.settled(Secret(cluster.url))
         assert await breaches(Secret(cluster.url), load) == []
         assert load.statuses <= {200, 202, 503}
         assert relay.events("postgres_ended") == (KILLS if victim is postmaster else 0)

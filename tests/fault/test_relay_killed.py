@@ -10,7 +10,7 @@ from tests.fault.checker import breaches
 from tests.fault.conftest import Place
 from tests.fault.launcher import POINTS
 from tests.fault.load import loaded
-from tests.fault.relay_process import relay_process
+from tests.fault.relay_process import RelayProcess, relay_process
 from tests.fault.steps import Step
 
 
@@ -23,12 +23,12 @@ async def test_a_relay_killed_when(step: Step, place: Place, folder: Path) -> No
             again = asyncio.create_task(_start_after_kill(relay))
             await load.in_every_way()
             assert await asyncio.wait_for(again, 20) == -signal.SIGKILL
-            await load.settled()
+            await load.settled(place.url)
         assert relay.errors() == []
     assert await breaches(place.url, load) == []
 
 
-async def _start_after_kill(relay):
+async def _start_after_kill(relay: RelayProcess) -> int:
     code = await relay.ended(60)
     await relay.start()
     return code

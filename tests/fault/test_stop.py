@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from mobile_api.session import CloseCode
 from relay.kernel.loops import pause
 from tests.fault.checker import breaches
 from tests.fault.conftest import Place
-from mobile_api.session import CloseCode
 from tests.fault.load import Load, loaded
 from tests.fault.relay_process import ROOT, RelayProcess, relay_process
 from tests.fault.world import DeviceLogin
@@ -26,11 +26,12 @@ FROZEN_S = 3.0
 @pytest.mark.proves("fault.stop")
 async def test_a_relay_told_to_stop_lets_everybody_go_and_ends_well(place: Place, folder: Path) -> None:
     async with relay_process(folder, {"HITL_DATABASE_URL": place.url}) as relay:
-        async with loaded(relay.url, place.world) as load:
+        stuck = frozen_device(relay.url, place.world[0].devices[1])
+        async with loaded(relay.url, place.world) as load, stuck:
             waiting = [asyncio.create_task(agent.wait_until_sent_away()) for agent in load.agents]
             await load.while_(_stop_and_start(relay, load))
             sent_away = await asyncio.gather(*waiting)
-            await load.settled()
+            await load.settled(place.url)
             # The call that waited was ended by the relay, with a document, and was not made twice.
             assert {tuple(asked.statuses) for asked in sent_away} <= {(200, 200), (202, 200)}
             steady = load.devices[::2]
@@ -60,7 +61,7 @@ async def test_a_relay_that_was_frozen_goes_on_where_it_was(place: Place, folder
     async with relay_process(folder, {"HITL_DATABASE_URL": place.url}) as relay:
         async with loaded(relay.url, place.world) as load:
             await load.while_(freeze(relay, load))
-            await load.settled()
+            await load.settled(place.url)
             assert [device.close_codes for device in load.devices[::2]] == [[], []]
             assert load.statuses <= {200, 202}
         assert relay.errors() == []
@@ -79,7 +80,7 @@ async def test_a_frozen_device_is_hung_up_on_and_delays_nobody(place: Place, fol
         while not relay.events_with("socket_closed", code=CloseCode.SLOW):
             await slow.tell(context="x" * 90_000)
             took_s.append((await quick.ask()).took_s)
-        await load.settled()
+        await load.settled(place.url)
         assert statistics.median(took_s) < 0.25
         assert max(took_s) < 2.0
         assert relay.errors() == []

@@ -183,13 +183,12 @@ async def test_closing_what_was_never_used_ends(server: Database) -> None:
     assert writes.batches == []
 
 
-async def kill_while_writing(admin: "asyncpg.Connection[asyncpg.Record]", pid: int) -> None:
+async def kill_while_writing(admin: "asyncpg.Connection[asyncpg.Record]") -> None:
     """Hold the statement up half way, and kill it there."""
     async with admin.transaction():
         await admin.execute("LOCK TABLE account_log IN EXCLUSIVE MODE")
-        blocked = "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = $1 AND NOT granted)"
-        await until(lambda: admin.fetchval(blocked, pid))
-        await admin.execute("SELECT pg_terminate_backend($1)", pid)
+        kill = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE relation = 'account_log'::regclass AND NOT granted"
+        await until(lambda: admin.fetchval(kill))
 
 
 @pytest.mark.usefixtures("_impatient")
@@ -203,13 +202,12 @@ async def test_killing_the_writers_backend_again_and_again_loses_and_doubles_not
     for start in range(1, len(rows), 20):
         connection = store._asks._connection
         assert connection
-        pid = connection.get_server_pid()
         adds = [asyncio.create_task(store.add(row)) for row in rows[start : start + 20]]
         if start % 40 == 1:
             # Whatever it does by then: waiting, writing, or done and about to say so.
-            await admin.execute("SELECT pg_terminate_backend($1)", pid)
+            await admin.execute("SELECT pg_terminate_backend($1)", connection.get_server_pid())
         else:
-            await kill_while_writing(admin, pid)
+            await kill_while_writing(admin)
         numbers += [asked.seq for asked in await asyncio.gather(*adds)]
     await admin.close()
     assert "flush_interrupted" in caplog.text

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import relay.services.broker
-
 import relay.store.requests
 from hitl_relay.cli import main
 from mobile_api.sockets import DeviceSocket

@@ -88,7 +88,7 @@ class Number:
         _require(bounds == sorted(bounds), "/number", "the minimum must not exceed the maximum")
 
     def check(self, value: object) -> Value:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
             raise _wrong("must be a number")
         if self.integer and value != int(value):
             raise _wrong("must be a whole number")
@@ -156,6 +156,13 @@ def form_from_json(given: Mapping[str, Any]) -> Form:
 def _require(holds: bool, pointer: str, reason: str) -> None:
     if not holds:
         raise InvalidInput(reason, pointer)
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number with more digits than any float can stand for
+        return False
 
 
 def _wrong(reason: str) -> InvalidInput:

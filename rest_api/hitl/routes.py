@@ -267,8 +267,9 @@ def _agent_name(request: web.Request) -> str:
 def _key(request: web.Request, in_body: str | None) -> str | None:
     """Return the idempotency key of the body or the header; two that differ cannot both be meant."""
     header = request.headers.get("Idempotency-Key")
-    if header is not None and not 1 <= len(header) <= 200:
-        raise InvalidInput("the Idempotency-Key header must have 1 to 200 characters", "/idempotency_key")
+    # Bytes that are not UTF-8 arrive as surrogates, which are not printable.
+    if header is not None and not (1 <= len(header) <= 200 and header.isprintable()):
+        raise InvalidInput("the Idempotency-Key header must have 1 to 200 printable characters", "/idempotency_key")
     if header and in_body and header != in_body:
         raise InvalidInput("differs from the Idempotency-Key header", "/idempotency_key")
     return in_body or header

@@ -14,7 +14,7 @@ from typing import Final
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from auth.html import error_page
+from auth.html import error_page, see
 from auth.keys import AUTH_SETTINGS, AUTHENTICATOR
 from auth.principal import PRINCIPAL, CredentialKind, Principal
 from auth.secrets import LOOKS_SECRET
@@ -50,7 +50,7 @@ async def _page(request: web.Request, handler: Handler, operation: Operation) ->
         await _admit(request, operation)
         return await handler(request)
     except Unauthenticated:
-        raise web.HTTPSeeOther(SIGN_IN_PAGE) from None
+        return see(SIGN_IN_PAGE)
     except HitlError as error:
         if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise
@@ -153,7 +153,10 @@ def refuse_foreign(request: web.Request, *, doubt: bool) -> None:
         origin = request.headers.get(hdrs.ORIGIN)
         ours = origin == settings.origin if origin is not None else not doubt
     if not ours:
-        raise Forbidden(f"this request does not come from the relay's own pages; open them at {settings.public_url}")
+        raise Forbidden(
+            f"this does not come from the relay's own pages: open {settings.public_url}, "
+            "or set HITL_PUBLIC_URL to the address you use"
+        )
 
 
 def _refuse_secrets_in(request: web.Request) -> None:

@@ -45,6 +45,14 @@ POLICY: Final = (
 )
 
 
+NO_STORE: Final = {"Cache-Control": "no-store"}
+
+
+def see(address: str) -> web.Response:
+    """Send the browser to `address` with a GET, so that reloading repeats nothing."""
+    return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": address, **NO_STORE})
+
+
 def page(
     title: str, *parts: str, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None
 ) -> web.Response:
@@ -55,7 +63,7 @@ def page(
         f"<body>\n<main>\n<h1>{escape(title)}</h1>\n{''.join(parts)}</main>\n</body>\n</html>\n"
     )
     # Under `no-referrer` browsers would send our own forms with `Origin: null`.
-    fixed = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
+    fixed = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin", **NO_STORE}
     return web.Response(text=text, status=status, content_type="text/html", headers={**fixed, **(headers or {})})
 
 

@@ -58,7 +58,9 @@ class Passwords:
             self._hasher.verify(stored or self._nobody.result(), password)
         except (VerificationError, InvalidHashError):
             return Verdict(right=False)
-        return Verdict(right=stored is not None, outdated=bool(stored) and self._hasher.check_needs_rehash(str(stored)))
+        if not stored:
+            return Verdict(right=False)
+        return Verdict(right=True, outdated=self._hasher.check_needs_rehash(stored))
 
     async def _queued(self, work: Callable[[], R]) -> R:
         if self._inside >= WORKERS + QUEUE:

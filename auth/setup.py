@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Final
 
 from aiohttp import web
 
@@ -23,6 +24,8 @@ from auth.store.sessions import SessionStore
 from relay.domain.errors import Unavailable
 from relay.kernel.loops import running
 from relay.services.keys import AGENTS, CHANCE, CLOCK, DATABASE, JOURNAL
+
+FORGET_EVERY_S: Final = 3600.0
 
 
 @asynccontextmanager
@@ -48,7 +51,10 @@ async def auth(app: web.Application) -> AsyncIterator[None]:
     app[keys.API_KEYS] = ApiKeyService(store=key_store, journal=journal, cache=cache, clock=clock, chance=chance)
     app.on_response_prepare.append(secure_headers)
     try:
-        async with running("usage", FLUSH_EVERY_S, usage.flush):
+        async with (
+            running("usage", FLUSH_EVERY_S, usage.flush),
+            running("ended sessions", FORGET_EVERY_S, sessions.forget_ended),
+        ):
             yield
     finally:
         passwords.close()

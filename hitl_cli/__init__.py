@@ -1,1 +1,32 @@
-"""The client: SDK and the `hitl-cli` command. It shares no code with the server."""
+"""The client: SDK and the `hitl-cli` command. It shares no code with the server.
+
+from hitl_cli import HITL
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hitl_cli.errors import Cancelled, Expired, HitlError, NoAnswer, Refused, Unreachable
+    from hitl_cli.sdk import HITL
+
+_HOMES = {
+    "HITL": "hitl_cli.sdk",
+    "HitlError": "hitl_cli.errors",
+    "NoAnswer": "hitl_cli.errors",
+    "Expired": "hitl_cli.errors",
+    "Cancelled": "hitl_cli.errors",
+    "Refused": "hitl_cli.errors",
+    "Unreachable": "hitl_cli.errors",
+}
+
+__all__ = ["HITL", "Cancelled", "Expired", "HitlError", "NoAnswer", "Refused", "Unreachable"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use: `import hitl_cli` must not cost what aiohttp costs."""
+    try:
+        home = _HOMES[name]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    return getattr(import_module(home), name)

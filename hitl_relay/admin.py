@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from aiohttp import web
-from auth.keys import FIRST_OWNER
 
+from auth.keys import FIRST_OWNER
 from hitl_relay.app import create_app
 from hitl_relay.ground import ground
 from hitl_relay.settings import Settings

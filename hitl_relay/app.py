@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from aiohttp import web
-from auth.guard import guard_middleware
-from auth.keys import AUTH_SETTINGS, AuthSettings
 
 import auth
 import mobile_api
 import rest_api
+from auth.guard import guard_middleware
+from auth.keys import AUTH_SETTINGS, AuthSettings
 from hitl_relay import __version__
 from hitl_relay.observe import observe_middleware
 from hitl_relay.settings import Settings

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
-from auth.keys import FIRST_OWNER
 
+from auth.keys import FIRST_OWNER
 from hitl_relay.ground import ground
 from hitl_relay.serve import listening
 from hitl_relay.settings import Settings

@@ -1,5 +1,6 @@
 """One event and one count for every HTTP request."""
 
+import logging
 import time
 
 from aiohttp import web
@@ -18,7 +19,10 @@ async def observe_middleware(request: web.Request, handler: Handler) -> web.Stre
     begun = time.perf_counter()
     response = await handler(request)
     request.app[METRICS].served(response.status)
-    note = log.info if response.status >= 400 else log.debug
+    failed = response.status >= 400
+    if not failed and not log.is_on(logging.DEBUG):
+        return response
+    note = log.info if failed else log.debug
     note(
         "http_request",
         method=request.method,

@@ -11,8 +11,8 @@ from typing import Final
 
 import asyncpg
 from aiohttp import web
-from auth.keys import FIRST_OWNER
 
+from auth.keys import FIRST_OWNER
 from hitl_relay import __version__
 from hitl_relay.app import create_app
 from hitl_relay.ground import Ground, ground

@@ -12,6 +12,9 @@ from mobile_api.keys import SOCKETS
 from mobile_api.sockets import PING_TICK_S, Sockets
 from relay.kernel.loops import running
 from relay.kernel.operation import Operation
+from relay.services.keys import DEVICES
+
+SEEN_EVERY_S = 30.0
 
 
 def operations() -> list[Operation]:
@@ -34,5 +37,9 @@ async def device_loops(app: web.Application) -> AsyncIterator[None]:
     async def ping() -> None:
         app[SOCKETS].ping(next(ticks))
 
-    async with running("pings", PING_TICK_S, ping):
+    async def write_seen() -> None:
+        if seen := app[SOCKETS].take_seen():
+            await app[DEVICES].seen(seen)
+
+    async with running("pings", PING_TICK_S, ping), running("devices seen", SEEN_EVERY_S, write_seen):
         yield

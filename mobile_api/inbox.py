@@ -5,9 +5,9 @@ from typing import Annotated
 from uuid import UUID
 
 from aiohttp import web
-from auth.principal import Principal, caller
 from pydantic import Field
 
+from auth.principal import Principal, caller
 from mobile_api.wire import CEILING_S, AnswerValue, Card, card
 from relay.domain.ids import RequestId
 from relay.domain.request import MAX_COMMENT, State
@@ -65,10 +65,10 @@ class HistoryReply(WireModel):
 
 @operations.get("/api/v1/mobile/inbox", access=Access.OWNER, summary="What waits for an answer", reply=InboxReply)
 async def inbox(request: web.Request) -> web.Response:
-    account = caller(request).account_id
+    principal = caller(request)
     now = request.app[CLOCK].now()
-    cursor = await request.app[JOURNAL_STORE].head(account)
-    requests = await request.app[REQUESTS].open_requests(account, now, MAX_INBOX)
+    cursor = await request.app[JOURNAL_STORE].head(principal.account_id)
+    requests = await request.app[REQUESTS].open_requests(principal.org_id, principal.account_id, now, MAX_INBOX)
     cards = [card(r) for r in requests]
     return web.json_response({"cursor": cursor, "server_time": iso(now), "ceiling_s": CEILING_S, "requests": cards})
 
@@ -81,9 +81,10 @@ async def inbox(request: web.Request) -> web.Response:
     reply=HistoryReply,
 )
 async def history(request: web.Request) -> web.Response:
-    query = read_query(request, HistoryQuery)
-    account = caller(request).account_id
-    page = await request.app[REQUESTS].history(account, before=query.before, limit=query.limit)
+    query, principal = read_query(request, HistoryQuery), caller(request)
+    page = await request.app[REQUESTS].history(
+        principal.org_id, principal.account_id, before=query.before, limit=query.limit
+    )
     following = str(page[-1].id) if len(page) == query.limit else None
     return web.json_response({"requests": [card(r) for r in page], "next_before": following})
 

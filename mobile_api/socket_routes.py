@@ -24,13 +24,12 @@ from mobile_api.wire import (
     ReleaseFrame,
     Seen,
     card,
-    to_text,
 )
 from relay.domain.errors import Forbidden, HitlError, InvalidInput, NotFound, Unauthenticated, Unavailable
 from relay.domain.ids import RequestId
 from relay.domain.parties import Device
 from relay.hub import Channel
-from relay.kernel.body import Json, iso
+from relay.kernel.body import Json, iso, to_json
 from relay.kernel.log import get_logger
 from relay.kernel.loops import pause
 from relay.kernel.operation import Access, Operations
@@ -76,6 +75,8 @@ async def connect(request: web.Request) -> web.StreamResponse:
         await _Conversation(request, ws, socket).run()
     finally:
         request.app[SOCKETS].discard(socket)
+        if socket.device_id:
+            request.app[SOCKETS].note_seen(socket.device_id, request.app[CLOCK].now())
     return ws
 
 
@@ -112,6 +113,7 @@ class _Conversation:
             return
         self._principal, self._device = principal, device
         self._socket.principal, self._socket.device_id = principal, device.id
+        self._app[SOCKETS].note_seen(device.id, self._app[CLOCK].now())
         with self._app[HUB].following(principal.account_id, self._socket) as channel:
             if await self._bring_up_to_date(channel, hello.cursor):
                 await self._listen()
@@ -132,7 +134,7 @@ class _Conversation:
         account = channel.account_id
         try:
             head, replay = await self._app[DELIVER].position(account, cursor)
-            channel.seq = max(channel.seq or 0, head)
+            self._app[DELIVER].join(channel, head)
             self._welcome(head, resync=not replay)
             if replay:
                 await self._replay(channel, cursor or 0, head)
@@ -155,8 +157,8 @@ class _Conversation:
                 self._socket.show(happening)
 
     async def _send_inbox(self, channel: Channel) -> None:
-        now = self._app[CLOCK].now()
-        requests = await self._app[REQUESTS].open_requests(channel.account_id, now, MAX_INBOX)
+        now, org = self._app[CLOCK].now(), self._known[0].org_id
+        requests = await self._app[REQUESTS].open_requests(org, channel.account_id, now, MAX_INBOX)
         pages = [requests[n : n + INBOX_PAGE] for n in range(0, len(requests), INBOX_PAGE)] or [[]]
         for number, page in enumerate(pages, start=1):
             await self._until_calm()
@@ -164,6 +166,7 @@ class _Conversation:
 
     async def _until_calm(self) -> None:
         """Wait until the device has read most of what it was sent; a stuck one is hung up on."""
+        self._socket.flush()
         for _ in range(100):
             if self._socket.backlog < CALM or self._socket.closing:
                 return
@@ -256,7 +259,7 @@ class _Conversation:
             await self._app[LEDGER].note(principal.account_id, device.id, request, step)
 
     def _send(self, message: Json) -> None:
-        self._socket.write(text_frame(to_text(message)))
+        self._socket.write(text_frame(to_json(message)))
 
     @property
     def _known(self) -> tuple[Principal, Device]:

@@ -5,6 +5,7 @@ size of that buffer: whoever lets it grow past the bound is hung up on and comes
 """
 
 import asyncio
+import datetime as dt
 from typing import Final
 
 from aiohttp import web
@@ -13,10 +14,11 @@ from auth.principal import Principal
 from auth.services.auth_cache import Revocation
 from mobile_api.frames import PING, close_frame, text_frame
 from mobile_api.session import Close, CloseCode
-from mobile_api.wire import event, to_text
+from mobile_api.wire import event
 from relay.domain.ids import DeviceId, RequestId
 from relay.domain.log_entry import EntryType
 from relay.hub import Happening
+from relay.kernel.body import to_json
 from relay.kernel.log import get_logger
 from relay.services.ledger import LedgerService
 
@@ -43,7 +45,7 @@ _SHOWN: Final = frozenset({EntryType.REQUEST_CREATED, EntryType.NOTIFICATION})
 
 
 def event_frame(happening: Happening) -> bytes:
-    return text_frame(to_text(event(happening)))
+    return text_frame(to_json(event(happening)))
 
 
 class DeviceSocket:
@@ -52,6 +54,7 @@ class DeviceSocket:
     __slots__ = (
         "_held",
         "_ledger",
+        "_outgoing",
         "_request",
         "closing",
         "device_id",
@@ -66,6 +69,7 @@ class DeviceSocket:
         self._ledger = ledger
         self._held: list[Happening] | None = []
         """What came while the device was being brought up to date; None once it is live."""
+        self._outgoing: list[bytes] = []
         self.principal: Principal | None = None
         self.device_id: DeviceId | None = None
         self.seq = 0
@@ -98,13 +102,21 @@ class DeviceSocket:
             self.show(happening)
 
     def write(self, frame: bytes) -> None:
+        """Write a frame; what one turn of the loop writes goes out together, in one system call."""
+        if not self._outgoing:
+            asyncio.get_running_loop().call_soon(self.flush)
+        self._outgoing.append(frame)
+
+    def flush(self) -> None:
+        """Hand what was written to the transport; hang up on a device that has left too much unread."""
+        frames, self._outgoing = self._outgoing, []
         transport = self._request.transport
-        if self.closing or transport is None or transport.is_closing():
+        if not frames or self.closing or transport is None or transport.is_closing():
             return
         if transport.get_write_buffer_size() > MAX_OUTBOX:
             self.hang_up(Close(CloseCode.SLOW, "reading too slowly; connect again"))
             return
-        transport.write(frame)
+        transport.write(b"".join(frames) if len(frames) > 1 else frames[0])
 
     @property
     def backlog(self) -> int:
@@ -126,7 +138,8 @@ class DeviceSocket:
             return
         self.closing = True
         log.info("socket_closed", device_id=str(self.device_id), code=int(close.code))
-        transport.write(close_frame(close.code, close.reason))
+        transport.write(b"".join((*self._outgoing, close_frame(close.code, close.reason))))
+        self._outgoing.clear()
         transport.close()
         asyncio.get_running_loop().call_later(LAST_WORD_S, transport.abort)
 
@@ -136,10 +149,19 @@ class Sockets:
 
     def __init__(self) -> None:
         self._sockets: set[DeviceSocket] = set()
+        self._seen: dict[DeviceId, dt.datetime] = {}
         self._turn = 0
 
     def __len__(self) -> int:
         return len(self._sockets)
+
+    def note_seen(self, device: DeviceId, at: dt.datetime) -> None:
+        self._seen[device] = at
+
+    def take_seen(self) -> dict[DeviceId, dt.datetime]:
+        """Return when each device was seen since the last call."""
+        seen, self._seen = self._seen, {}
+        return seen
 
     def add(self, socket: DeviceSocket) -> None:
         self._turn += 1

@@ -4,7 +4,6 @@ Every frame is a JSON object with a tag `t`. To add one: write the class, add it
 """
 
 import datetime as dt
-import json
 from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
@@ -337,10 +336,6 @@ def device_shown(device: Device, *, connected: set[DeviceId], current: DeviceId 
         "connected": device.id in connected,
         "current": device.id == current,
     }
-
-
-def to_text(message: dict[str, Any]) -> bytes:
-    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _text(value: object | None) -> str | None:

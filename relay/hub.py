@@ -51,7 +51,7 @@ class Channel:
         self.seq: int | None = None
         self.followers: set[Follower] = set()
         self.catching_up = False
-        """Whether the log is being read for this channel, and (`again`) whether it moved meanwhile."""
+        """Whether the log is being read for this channel, and (`again`) whether it moved meanwhile or before `seq`."""
         self.again = False
 
     def deliver(self, happening: Happening) -> None:
@@ -63,18 +63,54 @@ class Channel:
 class Waiter:
     """One call that waits for a request to settle. `connected` says whether its caller is still there."""
 
-    __slots__ = ("connected", "request_id", "settled")
+    __slots__ = ("_alarm", "connected", "gone", "request_id", "settled", "stopped")
 
     def __init__(self, connected: Callable[[], bool]) -> None:
         self.connected = connected
         self.request_id: RequestId | None = None
-        self.settled: asyncio.Future[Request] = asyncio.get_running_loop().create_future()
+        self.settled: Request | None = None
+        self.stopped = False
+        self.gone = False
+        self._alarm: asyncio.Future[None] | None = None
+
+    async def within(self, seconds: float) -> Request | None:
+        """Return the settled request, or None when time is up or the relay stops. Raises `PeerGone`."""
+        if self.settled is None and not self.stopped and not self.gone:
+            loop = asyncio.get_running_loop()
+            self._alarm = loop.create_future()
+            timer = loop.call_later(seconds, self._ring)
+            try:
+                await self._alarm
+            finally:
+                timer.cancel()
+                self._alarm = None
+        if self.gone:
+            raise PeerGone("the caller hung up")
+        return self.settled
+
+    def settle(self, request: Request) -> None:
+        self.settled = request
+        self._ring()
+
+    def stop(self) -> None:
+        """The relay stops: the call goes with what it has, and may come back."""
+        self.stopped = True
+        self._ring()
+
+    @property
+    def left(self) -> bool:
+        """Whether the wait ended without an outcome: the caller hung up, or was sent away."""
+        done = self.settled.done()
+        return done and (self.settled.cancelled() or self.settled.exception() is not None)
 
     def abandon(self) -> None:
         """The caller hung up: end the wait."""
-        if not self.settled.done():
-            self.settled.set_exception(PeerGone("the caller hung up"))
-            self.settled.exception()  # read once, so that the loop does not complain if nobody awaits it any more
+        self.gone = True
+        self._ring()
+
+    def _ring(self) -> None:
+        if self._alarm is not None and not self._alarm.done():
+            self._alarm.set_result(None)
 
 
 class Hub:
@@ -107,6 +143,11 @@ class Hub:
         channel = self._channels.get(account)
         return {f.device_id for f in channel.followers if f.device_id} if channel else set()
 
+    def is_reached(self, account: AccountId) -> bool:
+        """Return whether a device of the account is connected here."""
+        channel = self._channels.get(account)
+        return channel is not None and any(follower.device_id for follower in channel.followers)
+
     # Callers ----------------------------------------------------------------------------------------------------
 
     @contextmanager
@@ -133,23 +174,22 @@ class Hub:
             self._waiters.pop(waiter.request_id, None)
         waiter.request_id = None
 
-    def has_caller(self, request: RequestId) -> bool:
-        """Return whether somebody who is still connected waits here for this request."""
-        return any(waiter.connected() for waiter in self._waiters.get(request, ()))
+    def callers(self, request: RequestId) -> list[Waiter]:
+        """Return who waits here for this request and will get its outcome, as far as one can know."""
+        waiters = self._waiters.get(request, ())
+        return [waiter for waiter in waiters if not waiter.settled.done() and waiter.connected()]
 
     def settle(self, request: Request) -> None:
         """Hand a settled request to everybody who waits for it."""
         for waiter in self._waiters.pop(request.id, ()):
             waiter.request_id = None
-            if not waiter.settled.done():
-                waiter.settled.set_result(request)
+            waiter.settle(request)
 
     def release_all(self) -> None:
         """Let every waiting call go with what it has, `pending`; it may come back to another process."""
         for waiters in tuple(self._waiters.values()):
             for waiter in waiters:
-                if not waiter.settled.done():
-                    waiter.settled.cancel()
+                waiter.stop()
 
     def awaited(self) -> list[RequestId]:
         return list(self._waiters)

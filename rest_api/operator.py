@@ -5,13 +5,14 @@ import html
 from typing import Any, Literal
 
 from aiohttp import web
-from auth.principal import caller
 
+from auth.principal import caller
 from relay.domain.errors import HitlError
-from relay.domain.ids import AgentId, smallest_uuid7
+from relay.domain.ids import smallest_uuid7
 from relay.kernel.body import WireModel
 from relay.kernel.operation import Access, Operations
 from relay.services.keys import ASK, CLOCK, DATABASE, METRICS, REQUESTS
+from rest_api.hitl.routes import whose
 from rest_api.keys import OPENAPI, VERSION
 
 operations = Operations("operation")
@@ -62,8 +63,7 @@ async def metrics(request: web.Request) -> web.Response:
 async def usage(request: web.Request) -> web.Response:
     principal = caller(request)
     since = request.app[CLOCK].now() - dt.timedelta(days=30)
-    agent = AgentId(principal.agent_id) if principal.agent_id else None
-    counts = await request.app[REQUESTS].count_by_state(agent, principal.account_id, smallest_uuid7(since))
+    counts = await request.app[REQUESTS].count_by_state(whose(principal), smallest_uuid7(since))
     reply = {
         "since": since.date().isoformat(),
         "asked": sum(counts.values()),

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from aiohttp import web
-from auth.principal import caller
 from pydantic import Field
 
+from auth.principal import caller
 from relay.domain.errors import NotFound
 from relay.domain.ids import AgentId
 from relay.domain.log_entry import EntryType

@@ -3,9 +3,10 @@
 from aiohttp import web
 
 from auth.guard import refuse_foreign
+from auth.html import NO_STORE
 from auth.keys import ACCOUNTS, FIRST_OWNER, SESSIONS, SIGN_IN
 from auth.principal import caller
-from auth.routes.browser import NO_STORE, cookie_token, user_agent, with_cookie, without_cookie
+from auth.routes.browser import cookie_token, user_agent, with_cookie, without_cookie
 from auth.routes.wire import (
     AccountReply,
     MeReply,

@@ -2,9 +2,9 @@
 
 from aiohttp import web
 
+from auth.html import NO_STORE
 from auth.keys import AGENT_SERVICE, API_KEYS
 from auth.principal import caller
-from auth.routes.browser import NO_STORE
 from auth.routes.wire import KeyBody, KeyReply, NewKeyReply, RotateBody, json_list
 from auth.scopes import KEYS_READ, KEYS_WRITE
 from auth.services.api_keys import NewKey

@@ -4,7 +4,6 @@ import functools
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
-from http import HTTPStatus
 from typing import Final, TypeVar
 from urllib.parse import parse_qsl
 
@@ -22,8 +21,6 @@ FORM_TYPE: Final = "application/x-www-form-urlencoded"
 FORM_TOKEN: Final = "form_token"  # noqa: S105 - the name of a field, not a secret
 MAX_FIELDS: Final = 20
 """No form here has half as many."""
-
-NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
 def user_agent(request: web.Request) -> str:
@@ -53,11 +50,6 @@ def without_cookie(request: web.Request, response: web.Response) -> web.Response
     settings = request.app[AUTH_SETTINGS]
     response.del_cookie(settings.cookie, path="/", secure=settings.secure, httponly=True, samesite="Lax")
     return response
-
-
-def see(address: str) -> web.Response:
-    """Send the browser to `address` with a GET, so that reloading repeats nothing."""
-    return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": address, **NO_STORE})
 
 
 async def fields_of(request: web.Request) -> dict[str, str]:

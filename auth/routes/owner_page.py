@@ -9,11 +9,11 @@ from pydantic import Field
 
 from auth.entities import ApiKey, Member
 from auth.guard import HTML
-from auth.html import choice, command, field, form, heading, link, page, paragraph, time
+from auth.html import choice, command, field, form, heading, link, page, paragraph, see, time
 from auth.keys import ACCOUNTS, AGENT_SERVICE, API_KEYS, AUTH_SETTINGS
 from auth.principal import caller
 from auth.routes.api_keys import make_key
-from auth.routes.browser import FORM_TOKEN, form_token, read_own_form, see
+from auth.routes.browser import FORM_TOKEN, form_token, read_own_form
 from auth.routes.pages import OWNER_PAGE
 from auth.routes.wire import Days, Description, KeyBody, Name, RotateBody
 from auth.scopes import KEYS_READ, KEYS_WRITE
@@ -55,7 +55,7 @@ async def show(request: web.Request) -> web.Response:
         _agents(agents, [key for key in keys if key.works(now)], token),
         heading("Answer from a terminal"),
         paragraph("Questions arrive here while this runs:"),
-        command(f"hitl-cli inbox --url {request.app[AUTH_SETTINGS].public_url}"),
+        command(f"hitl-cli --server {request.app[AUTH_SETTINGS].public_url} inbox"),
     )
 
 

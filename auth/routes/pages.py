@@ -6,12 +6,12 @@ from typing import Final
 from aiohttp import web
 
 from auth.guard import HTML, SIGN_IN_PAGE, refuse_foreign
-from auth.html import field, form, link, page, paragraph, refusal
+from auth.html import field, form, link, page, paragraph, refusal, see
 from auth.keys import FIRST_OWNER, SESSIONS
 from auth.passwords import LONGEST, SHORTEST
 from auth.principal import caller
 from auth.routes.accounts import begin_session, make_owner
-from auth.routes.browser import again_on, read_form, read_own_form, see, with_cookie, without_cookie
+from auth.routes.browser import again_on, read_form, read_own_form, with_cookie, without_cookie
 from auth.routes.wire import SetupBody, SignInBody
 from relay.domain.errors import HitlError, InvalidInput
 from relay.kernel.body import WireModel

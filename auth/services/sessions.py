@@ -1,5 +1,6 @@
 """Sessions: begun by signing in, bound to a device, ended by their human."""
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -17,6 +18,9 @@ from relay.services.journal import Journal
 
 MAX_USER_AGENT: Final = 200
 """Enough to tell one's browsers apart; also a CHECK in the schema."""
+
+KEEP_ENDED: Final = dt.timedelta(days=30)
+"""So long one can still see, after an incident, which browsers had been signed in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,9 @@ class SessionService:
         """End every session of a device. The caller has made sure whose it is."""
         await self._store.revoke_device(device, self._clock.now())
         self._cache.revoked(Revocation(device_id=device))
+
+    async def forget_ended(self) -> None:
+        await self._store.forget(self._clock.now() - KEEP_ENDED)
 
     async def _replace(self, token: str, by: Session) -> None:
         """End the session a browser had before; another account's is ended just the same: the cookie is overwritten."""

@@ -54,6 +54,10 @@ class SessionStore:
     async def touch(self, when: Mapping[UUID, dt.datetime]) -> None:
         await self._database.execute(SQL["touch"], [*when], [*when.values()])
 
+    async def forget(self, ended_before: dt.datetime) -> None:
+        """Delete the sessions that ended before then, whatever ended them."""
+        await self._database.execute(SQL["forget"], ended_before, SESSION_IDLE)
+
 
 def _session_of(row: Record) -> Session:
     return Session(

@@ -1,10 +1,10 @@
 """The account's log: one gap-free sequence of everything that happened, followed by devices and kept for audit.
 
-An entry names ids, never words: what was asked or answered stays in the request, and goes with it.
+An entry names ids, never words: what was asked or answered stays in the request, and goes with it. The log is sealed
+by a chain of digests; `relay/store/sql/journal.sql` says over which bytes.
 """
 
 import datetime as dt
-import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -43,25 +43,3 @@ class LogEntry:
     device: DeviceId | None
     digest: bytes | None
     at: dt.datetime
-
-    def canonical(self) -> bytes:
-        """Return the bytes a seal is computed over: fixed order, unambiguous, the same on every machine."""
-        parts = (
-            str(self.account_id),
-            str(self.seq),
-            self.type.value,
-            str(self.subject),
-            str(self.actor or ""),
-            str(self.device or ""),
-            self.digest.hex() if self.digest else "",
-            self.at.astimezone(dt.UTC).isoformat(timespec="microseconds"),
-        )
-        return "\n".join(parts).encode()
-
-
-def seal(previous: bytes, entries: list[LogEntry]) -> bytes:
-    """Chain `entries` to the seal before them; changing, dropping or adding any of them changes every later seal."""
-    chain = previous
-    for entry in entries:
-        chain = hashlib.sha256(chain + entry.canonical()).digest()
-    return chain

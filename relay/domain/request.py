@@ -167,9 +167,9 @@ class Request:
         if self.content.form is None:
             raise InvalidInput("a notification takes no answer", "/request_id")
         value = self.content.form.check(answer.value)
-        return replace(
-            self, state=self._after(Move.ANSWER), settled_at=answer.at, answer=replace(answer, value=value), claim=None
-        )
+        if value is not answer.value:
+            answer = replace(answer, value=value)
+        return replace(self, state=self._after(Move.ANSWER), settled_at=answer.at, answer=answer, claim=None)
 
     def cancelled(self, at: dt.datetime) -> Self:
         return replace(self, state=self._after(Move.CANCEL), settled_at=at, claim=None)

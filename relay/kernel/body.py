@@ -6,9 +6,11 @@ import datetime as dt
 import itertools
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+import pydantic_core
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -83,9 +85,12 @@ def json_reply(model: WireModel, *, status: int = 200, headers: Mapping[str, str
     return web.Response(body=body, status=status, content_type=JSON_TYPE, headers=headers)
 
 
+@lru_cache(maxsize=1024)  # one time is written several times: on the card, in the event, in the reply
 def iso(at: dt.datetime) -> str:
     """Write a time as RFC 3339 in UTC with milliseconds, the one form on every wire."""
-    return at.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if at.utcoffset():
+        at = at.astimezone(dt.UTC)
+    return at.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def public_key(encoded: str, pointer: str) -> bytes:
@@ -101,6 +106,11 @@ def public_key(encoded: str, pointer: str) -> bytes:
 
 def to_base64(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
+
+
+def to_json(value: object) -> bytes:
+    """Write JSON as UTF-8, three times as quickly as the standard library does."""
+    return pydantic_core.to_json(value)
 
 
 Json = dict[str, Any]

@@ -19,6 +19,10 @@ class EventLogger:
     def __init__(self, logger: logging.Logger) -> None:
         self._logger = logger
 
+    def is_on(self, level: int) -> bool:
+        """Return whether an event of this level would be written, to save making its fields."""
+        return self._logger.isEnabledFor(level)
+
     def debug(self, event: str, **fields: Scalar) -> None:
         self._log(logging.DEBUG, event, fields)
 

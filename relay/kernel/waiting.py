@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Final
 
-from aiohttp import web
+from aiohttp import HttpVersion10, web
+from aiohttp.helpers import rfc822_formatted_time
 
 FIRST_BEAT_S: Final = 1.0
 TICK_S: Final = 1.0
@@ -25,6 +26,8 @@ BEATS_PER_S: Final = 400
 
 FEW: Final = 2_000
 """Up to so many replies, every tick looks whether their callers are still there; above, only when it is their turn."""
+
+STATUS_LINES: Final = {200: b"200 OK", 202: b"202 Accepted"}
 
 
 class PeerGone(ConnectionError):
@@ -60,19 +63,54 @@ class WaitingReply:
         if self.response is not None and transport is not None and transport.get_write_buffer_size() == 0:
             await self.response.write(b" ")
 
-    async def finish(
-        self, body: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None
-    ) -> web.StreamResponse:
+    async def finish(self, body: bytes, *, status: int = 200) -> web.StreamResponse:
         """Send the JSON body, now or after the heartbeat. Raises `ConnectionError` when the caller is gone."""
         if not self.is_connected():
             raise PeerGone("the caller hung up")
         if self.response is not None:
             await self.response.write_eof(body)
             return self.response
-        response = web.Response(body=body, status=status, headers=headers, content_type="application/json")
-        await response.prepare(self.request)
-        await response.write_eof()
-        return response
+        return ReadyReply(self.request, body, status)
+
+
+class ReadyReply(web.StreamResponse):
+    """A small JSON reply that is on its way before the handler returns.
+
+    Written whole and at once, past aiohttp's header machinery: that is a fifth of the cost of a round trip, and only
+    a write made here can tell the caller's going from a delivery.
+    """
+
+    def __init__(self, request: web.Request, body: bytes, status: int) -> None:
+        super().__init__(status=status)
+        transport = request.transport
+        if transport is None or transport.is_closing():
+            raise PeerGone("the caller hung up")
+        self._keep = request.keep_alive
+        connection = b"" if self._keep else b"Connection: close\r\n"
+        if self._keep and request.version == HttpVersion10:
+            connection = b"Connection: keep-alive\r\n"
+        transport.write(
+            b"HTTP/1.%d %s\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: %d\r\nDate: %s\r\n"
+            b"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n%s\r\n%s"
+            % (
+                request.version.minor,
+                STATUS_LINES[status],
+                len(body),
+                rfc822_formatted_time().encode(),
+                connection,
+                body,
+            )
+        )
+
+    @property
+    def keep_alive(self) -> bool | None:
+        return self._keep
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        """Nothing is left to do."""
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Nothing is left to do."""
 
 
 class Heartbeats:

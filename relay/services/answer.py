@@ -10,7 +10,7 @@ from relay.domain.form import Value
 from relay.domain.ids import AccountId, DeviceId, RequestId
 from relay.domain.log_entry import EntryType
 from relay.domain.request import MAX_CLAIM, MAX_COMMENT, Answer, Claim, Request, State
-from relay.hub import Hub
+from relay.hub import Hub, Waiter
 from relay.kernel.metrics import Metrics
 from relay.services.journal import Journal
 from relay.services.recent import RecentRequests
@@ -63,9 +63,11 @@ class AnswerService:
             at=self._clock.now(),
         )
         settled = request.answered(answer)
-        seq = await self._store.answer(AnswerRow(settled, self._hub.has_caller(id)))
+        callers = self._hub.callers(id)
+        seq = await self._store.answer(AnswerRow(settled, collected=bool(callers)))
         if seq is None:
             return await self._lost(who, id, answer_id)
+        await self._correct(settled, callers)
         self._recent.put(settled)
         self._metrics.settled(settled)
         self._journal.announce(EntryType.REQUEST_RESOLVED, seq, settled, actor=who.account_id, device=who.device_id)
@@ -104,10 +106,20 @@ class AnswerService:
         self._recent.put(current)
         if _is(current, answer_id):
             # Written by a statement whose reply was lost on the way: nobody was told yet.
+            if self._hub.callers(id):
+                await self._store.mark_collected(id, self._clock.now())
             self._hub.settle(current)
             self._journal.nudge(current.account_id)
             return current
         raise self._refusal(current, who.account_id)
+
+    async def _correct(self, settled: Request, counted: list[Waiter]) -> None:
+        """Callers may have come or left while the answer was written: note whether one gets it after all."""
+        present = self._hub.callers(settled.id)
+        if present and not counted:
+            await self._store.mark_collected(settled.id, self._clock.now())
+        elif counted and not present and all(waiter.left for waiter in counted):
+            await self._store.mark_uncollected(settled.id)
 
     async def _why(self, id: RequestId, account: AccountId) -> Exception:
         current = await self._store.by_id(id)

@@ -1,6 +1,5 @@
 """Ask a human, tell a human, take a question back, find one again."""
 
-import asyncio
 import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
@@ -96,11 +95,6 @@ class AskService:
             return request
         return await self.find(asked.request_id, org=asker.org_id)
 
-    async def outcome(self, ticket: Request, waiter: Waiter, within_s: float | None) -> Request:
-        """Wait until the request is settled, `within_s` has passed or the relay stops; return it as it then is."""
-        done, _ = await asyncio.wait((waiter.settled,), timeout=within_s)
-        return waiter.settled.result() if done and not waiter.settled.cancelled() else ticket
-
     async def attach(self, request: Request, waiter: Waiter, *, collects: bool) -> Request:
         """Let a later call wait for a request that exists: bind first, then read, so no answer slips past."""
         self._hub.bind(waiter, request.id)
@@ -141,7 +135,7 @@ class AskService:
 
     def reach(self, account: AccountId) -> str:
         """Return `live` when a device of the account is connected, `none` when nothing would reach it now."""
-        return "live" if self._hub.live_devices(account) else "none"
+        return "live" if self._hub.is_reached(account) else "none"
 
     def _request(self, asker: Asker, question: Question, now: dt.datetime, deadline: Deadline, state: State) -> Request:
         return Request(
@@ -179,8 +173,7 @@ class AskService:
         if request.state is State.PENDING:
             return request
         self._hub.unbind(waiter)
-        if not waiter.settled.done():
-            waiter.settled.set_result(request)
+        waiter.settle(request)
         return await self.collect(request) if collects else request
 
 

@@ -61,9 +61,11 @@ class DeliverService:
         channel = self._hub.channel(hint.account_id)
         if channel is None:
             return
-        if hint.entry is None or channel.catching_up:
+        if channel.seq is None:
+            channel.again = True  # the first follower's position is being read; `join` goes on from there
+        elif hint.entry is None or channel.catching_up:
             self._catch_up(channel)
-        elif channel.seq is None or hint.entry.seq == channel.seq + 1:
+        elif hint.entry.seq == channel.seq + 1:
             if hint.request is None and hint.entry.type in _ABOUT_REQUESTS:
                 self._catch_up(channel)
             else:
@@ -76,6 +78,16 @@ class DeliverService:
             self._hub.settle(request)
         elif self._hub.is_awaited(RequestId(entry.subject)):
             self._own(self._settle_awaited(), "settle awaited")
+
+    def join(self, channel: Channel, head: int) -> None:
+        """Take in a follower that is being told of everything up to `head`.
+
+        Those before it may not have been told as much yet, so the channel itself never skips ahead.
+        """
+        if channel.seq is None:
+            channel.seq = head
+        if channel.again or head > channel.seq:
+            self._catch_up(channel)
 
     async def log_after(self, account: AccountId, cursor: int) -> list[Happening]:
         """Read the next page of the log, for a device that is catching up; an empty page is the end."""
@@ -100,7 +112,8 @@ class DeliverService:
         awaited = self._hub.awaited()
         if awaited:
             for request in await self._requests.settled_among(awaited):
-                await self._requests.mark_collected(request.id, request.settled_at or request.created_at)
+                if self._hub.callers(request.id):
+                    await self._requests.mark_collected(request.id, request.settled_at or request.created_at)
                 self._hub.settle(request)
 
     def _catch_up(self, channel: Channel) -> None:
@@ -116,7 +129,7 @@ class DeliverService:
                 channel.again = False
                 page = await self._happenings(channel.account_id, channel.seq or 0)
                 for happening in page:
-                    if channel.seq is None or happening.entry.seq > channel.seq:
+                    if happening.entry.seq > (channel.seq or 0):
                         channel.deliver(happening)
                 if len(page) < PAGE and not channel.again:
                     return

@@ -16,8 +16,8 @@ class LedgerService:
         self._store = store
         self._requests = requests
         self._recent = recent
-        self._hub = hub
         self._clock = clock
+        store.on_written(hub.touch)
 
     def sent(self, request: RequestId, device: DeviceId) -> None:
         """A card of the device's own account was written to its socket."""
@@ -35,4 +35,4 @@ class LedgerService:
         return await self._store.of(request)
 
     def _put(self, request: RequestId, device: DeviceId, step: Step) -> None:
-        self._store.record(LedgerEntry(request, device, step, self._clock.now()), then=self._hub.touch)
+        self._store.record(LedgerEntry(request, device, step, self._clock.now()))

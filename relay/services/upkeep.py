@@ -6,7 +6,7 @@ from typing import Final
 from relay.bus import Bus, Hint
 from relay.domain.clock import Clock
 from relay.domain.ids import AccountId
-from relay.domain.log_entry import EntryType, LogEntry, seal
+from relay.domain.log_entry import EntryType, LogEntry
 from relay.domain.request import State
 from relay.hub import Hub
 from relay.kernel.log import get_logger
@@ -26,7 +26,8 @@ EXPIRY_BATCH: Final = 250
 
 SEAL_EVERY_S: Final = 10.0
 SEAL_ACCOUNTS: Final = 200
-SEAL_PAGE: Final = 1_000
+SEAL_PAGE: Final = 5_000
+EVERYTHING: Final = (1 << 63) - 1
 
 UPKEEP_EVERY_S: Final = 3600.0
 KEYS_KEPT: Final = dt.timedelta(hours=24)
@@ -98,12 +99,11 @@ class SealService:
         return total
 
     async def _seal_account(self, account: AccountId, upto: int, previous: bytes) -> int:
-        entries = await self._journal.after(account, upto, SEAL_PAGE)
-        if not entries:
-            return 0
-        chained = seal(previous, entries)
-        await self._journal.add_seal(account, entries[-1].seq, chained, previous=upto, at=self._clock.now())
-        return len(entries)
+        sealed = await self._journal.chained(account, upto, previous, upto=EVERYTHING, limit=SEAL_PAGE)
+        if sealed.entries:
+            now = self._clock.now()
+            await self._journal.add_seal(account, sealed.upto, sealed.digest, previous=upto, at=now)
+        return sealed.entries
 
     async def verify(self, account: AccountId) -> tuple[int, int | None]:
         """Recompute the chain; return how many entries hold, and the number where it first breaks, if it does."""
@@ -113,14 +113,10 @@ class SealService:
             if upto < oldest:
                 chain, position = wanted, upto  # its entries are past their time; the chain starts from it
                 continue
-            while position < upto:
-                entries = [e for e in await self._journal.after(account, position, SEAL_PAGE) if e.seq <= upto]
-                if [e.seq for e in entries] != list(range(position + 1, position + 1 + len(entries))) or not entries:
-                    return checked, position + 1
-                chain, position = seal(chain, entries), entries[-1].seq
-                checked += len(entries)
-            if chain != wanted:
-                return checked, upto
+            found = await self._journal.chained(account, position, chain, upto=upto, limit=SEAL_PAGE)
+            if found.entries != upto - position or found.digest != wanted:
+                return checked, position + 1
+            chain, position, checked = wanted, upto, checked + found.entries
         return checked, None
 
 

@@ -29,12 +29,20 @@ MAX_BATCH: Final = 256
 MAX_QUEUE: Final = 10_000
 """About two seconds of work; beyond it a caller is told to come back instead of waiting in line."""
 
+MIN_GATHER_S: Final = 0.001
+MAX_GATHER_S: Final = 0.005
+"""A busy flusher lets writes gather between two batches for about as long as the last one took: fewer, larger commits
+for the same work. One that finds a single write takes it at once."""
+
 TRIES: Final = 3
 RETRY_PAUSE_S: Final = 0.2
 
 
 class Flusher(Generic[W, R]):
-    """`write` gets the batch and whether it is a repetition; it returns a result or an exception for each write."""
+    """`write` gets the batch and whether it is a repetition; it returns a result or an exception for each write.
+
+    With `gather_s` every batch, even of one write, first waits so long for company: for writes nobody waits for.
+    """
 
     def __init__(
         self,
@@ -43,19 +51,23 @@ class Flusher(Generic[W, R]):
         write: "Callable[[asyncpg.Connection[Record], Sequence[W], bool], Awaitable[Sequence[R | Exception]]]",
         *,
         durable: bool = True,
+        gather_s: float | None = None,
     ) -> None:
+        self._gather_s = gather_s
         self._name = name
         self._database = database
         self._write = write
         self._durable = durable
-        self._queue: list[tuple[W, asyncio.Future[R]]] = []
+        self._queue: list[tuple[W, asyncio.Future[R] | None]] = []
         self._gathered = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._connection: asyncpg.Connection[Record] | None = None
         self._closing = False
+        self._loop: asyncio.AbstractEventLoop
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name=f"flusher {self._name}")
+        self._loop = asyncio.get_running_loop()
+        self._task = self._loop.create_task(self._run(), name=f"flusher {self._name}")
 
     async def close(self) -> None:
         """Write what has gathered, then stop."""
@@ -71,21 +83,34 @@ class Flusher(Generic[W, R]):
         """Queue a write; the future has its result once it is committed."""
         if self._closing or len(self._queue) >= MAX_QUEUE:
             raise Unavailable("the relay is stopping" if self._closing else "the relay is overloaded; try again")
-        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[R] = self._loop.create_future()
         self._queue.append((write, future))
         self._gathered.set()
         return future
 
+    def toss(self, write: W) -> None:
+        """Queue a write whose result nobody waits for; drop it when the queue is full."""
+        if not self._closing and len(self._queue) < MAX_QUEUE:
+            self._queue.append((write, None))
+            self._gathered.set()
+
     async def _run(self) -> None:
+        pause_s = self._gather_s or 0.0
         while not (self._closing and not self._queue):
             await self._gathered.wait()
+            if pause_s and not self._closing:
+                await pause(pause_s)
             batch, self._queue = self._queue[:MAX_BATCH], self._queue[MAX_BATCH:]
             if not self._queue and not self._closing:
                 self._gathered.clear()
+            begun = self._loop.time()
             if batch:
                 await self._flush(batch)
+            if self._gather_s is None:
+                took_s = min(MAX_GATHER_S, max(MIN_GATHER_S, self._loop.time() - begun))
+                pause_s = took_s if len(batch) > 1 else 0.0
 
-    async def _flush(self, batch: "list[tuple[W, asyncio.Future[R]]]") -> None:
+    async def _flush(self, batch: "list[tuple[W, asyncio.Future[R] | None]]") -> None:
         try:
             results = await self._write_until_done([write for write, _ in batch])
         except Exception as error:
@@ -93,8 +118,8 @@ class Flusher(Generic[W, R]):
                 log.exception("flush_broke", flusher=self._name, writes=len(batch))
             results = [error] * len(batch)
         for (_, future), result in zip(batch, results, strict=True):
-            if future.done():
-                continue  # the caller went away; its write stands
+            if future is None or future.done():
+                continue  # nobody waits, or the caller went away; its write stands
             if isinstance(result, Exception):
                 future.set_exception(result)
                 # A caller that has gone meanwhile must not make the loop complain.

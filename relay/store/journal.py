@@ -1,6 +1,7 @@
 """The account's log in PostgreSQL: numbered without gaps, followed by devices, sealed for audit."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -11,6 +12,15 @@ from relay.store.database import Database
 from relay.store.rows import entry_of
 
 SQL: Final = load_queries("relay.store", "sql/journal.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """A digest over an account's log up to an entry, chained to the seal before it; `entries` is how many it adds."""
+
+    upto: int
+    digest: bytes
+    entries: int
 
 
 class JournalStore:
@@ -52,6 +62,13 @@ class JournalStore:
         """Return accounts with entries past their last seal: (account, sealed up to, seal)."""
         rows = await self._database.fetch(SQL["unsealed"], limit)
         return [(AccountId(row["account_id"]), row["sealed"], row["seal"]) for row in rows]
+
+    async def chained(self, account: AccountId, after: int, previous: bytes, *, upto: int, limit: int) -> Seal:
+        """Compute the seal over the entries after `after`, at most up to `upto`; nothing is written."""
+        row = await self._database.row(SQL["chained"], account, after, previous, upto, limit)
+        if row is None:
+            raise RuntimeError("an aggregate always has a row")
+        return Seal(row["upto"], row["seal"], row["entries"])
 
     async def add_seal(self, account: AccountId, upto: int, seal: bytes, *, previous: int, at: dt.datetime) -> bool:
         """Record a seal unless another process did first."""

@@ -12,13 +12,15 @@ from typing import Final
 
 import asyncpg
 
-from relay.domain.errors import Unavailable
 from relay.domain.ids import DeviceId, RequestId, smallest_uuid7
 from relay.kernel.sql import load_queries
 from relay.store.database import Database, Record, columns
 from relay.store.flusher import Flusher
 
 SQL: Final = load_queries("relay.store", "sql/ledger.sql")
+
+GATHER_S: Final = 0.1
+"""Nobody waits for a line of history; a tenth of a second still looks live to who follows a request."""
 
 
 class Step(StrEnum):
@@ -39,7 +41,8 @@ class LedgerEntry:
 class LedgerStore:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._entries = Flusher[LedgerEntry, None]("ledger", database, _write, durable=False)
+        self._entries = Flusher[LedgerEntry, None]("ledger", database, self._write, durable=False, gather_s=GATHER_S)
+        self._listeners: list[Callable[[RequestId], None]] = []
 
     def start(self) -> None:
         self._entries.start()
@@ -47,16 +50,13 @@ class LedgerStore:
     async def close(self) -> None:
         await self._entries.close()
 
-    def record(self, entry: LedgerEntry, then: Callable[[RequestId], None]) -> None:
-        """Queue an entry and call `then` once it can be read.
+    def on_written(self, listener: Callable[[RequestId], None]) -> None:
+        """Call `listener` with every request that has new entries to read."""
+        self._listeners.append(listener)
 
-        When the queue is full the entry is dropped, because deliveries matter more than their history.
-        """
-        try:
-            written = self._entries.put(entry)
-        except Unavailable:
-            return
-        written.add_done_callback(lambda _: then(entry.request_id))
+    def record(self, entry: LedgerEntry) -> None:
+        """Queue an entry; when the queue is full it is dropped, because deliveries matter more than their history."""
+        self._entries.toss(entry)
 
     async def of(self, request: RequestId) -> list[LedgerEntry]:
         rows = await self._database.fetch(SQL["entries_of"], request)
@@ -68,10 +68,12 @@ class LedgerStore:
     async def forget(self, before: dt.datetime) -> None:
         await self._database.execute(SQL["forget_entries"], smallest_uuid7(before))
 
-
-async def _write(
-    connection: "asyncpg.Connection[Record]", entries: Sequence[LedgerEntry], _repeated: bool
-) -> list[Exception | None]:
-    rows = [(e.request_id, e.device_id, e.step.value, e.at) for e in entries]
-    await connection.execute(SQL["add_entries"], *columns(rows))
-    return [None] * len(entries)
+    async def _write(
+        self, connection: "asyncpg.Connection[Record]", entries: Sequence[LedgerEntry], _repeated: bool
+    ) -> list[Exception | None]:
+        rows = [(e.request_id, e.device_id, e.step.value, e.at) for e in entries]
+        await connection.execute(SQL["add_entries"], *columns(rows))
+        for request in {entry.request_id for entry in entries}:
+            for listener in self._listeners:
+                listener(request)
+        return [None] * len(entries)

@@ -10,8 +10,9 @@ from uuid import UUID
 
 import asyncpg
 
-from relay.domain.ids import AccountId, AgentId, DeviceId, RequestId
-from relay.domain.request import MAX_WAIT, Request, State
+from relay.domain.ids import AccountId, AgentId, DeviceId, OrgId, RequestId, smallest_uuid7
+from relay.domain.request import MAX_WAIT, Content, Request, State
+from relay.kernel.body import to_json
 from relay.kernel.sql import load_queries
 from relay.store.database import Database, Record, columns
 from relay.store.flusher import Flusher
@@ -45,7 +46,7 @@ class AskRow:
 
     @classmethod
     def of(cls, request: Request, *, idempotency_key: str | None, reattach: bool = True) -> "AskRow":
-        content = json.dumps(request.content.to_json(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        content = _canonical(request.content)
         digest = hashlib.sha256(f"{request.kind}\n{request.account_id}\n{content}".encode()).digest()
         if idempotency_key is not None:
             return cls(request, content, digest, _BY_CALLER + hashlib.sha256(idempotency_key.encode()).digest())
@@ -83,6 +84,25 @@ class AnswerRow:
         said = answer_json(answer)
         digest = hashlib.sha256(said.encode()).digest()
         return (r.id, r.account_id, answer.id, answer.device, said, digest, answer.at, self.collected)
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose requests: an agent's, or an account's; both None is the whole organization's."""
+
+    org: OrgId
+    agent: AgentId | None = None
+    account: AccountId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A page of a listing, newest first: older than `before`."""
+
+    state: State | None = None
+    uncollected: bool = False
+    before: UUID | None = None
+    limit: int = 50
 
 
 class RequestStore:
@@ -143,31 +163,33 @@ class RequestStore:
     async def settled_among(self, ids: Iterable[RequestId]) -> list[Request]:
         return [request_of(row) for row in await self._database.fetch(SQL["settled_among"], list(ids))]
 
-    async def open_requests(self, account: AccountId, at: dt.datetime, limit: int) -> list[Request]:
-        return [request_of(r) for r in await self._database.fetch(SQL["open_requests"], account, at, limit)]
-
-    async def history(self, account: AccountId, *, before: UUID | None, limit: int) -> list[Request]:
-        rows = await self._database.fetch(SQL["account_history"], account, before or NEWEST, limit)
+    async def open_requests(self, org: OrgId, account: AccountId, at: dt.datetime, limit: int) -> list[Request]:
+        oldest = smallest_uuid7(at - 2 * MAX_WAIT)
+        rows = await self._database.fetch(SQL["open_requests"], org, account, oldest, at, limit)
         return [request_of(row) for row in rows]
 
-    async def of_agent(
-        self, agent: AgentId, *, state: State | None, uncollected: bool, before: UUID | None, limit: int
-    ) -> list[Request]:
-        rows = await self._database.fetch(SQL["agent_requests"], agent, before or NEWEST, state, uncollected, limit)
+    async def history(self, org: OrgId, account: AccountId, *, before: UUID | None, limit: int) -> list[Request]:
+        rows = await self._database.fetch(SQL["account_history"], org, account, before or NEWEST, limit)
         return [request_of(row) for row in rows]
 
-    async def of_account(
-        self, account: AccountId, *, state: State | None, uncollected: bool, before: UUID | None, limit: int
-    ) -> list[Request]:
-        rows = await self._database.fetch(SQL["account_requests"], account, before or NEWEST, state, uncollected, limit)
+    async def listed(self, whose: Whose, wanted: Listing) -> list[Request]:
+        values = (wanted.before or NEWEST, wanted.state, wanted.uncollected, wanted.limit)
+        rows = await self._database.fetch(SQL["listed_requests"], whose.org, whose.agent, whose.account, *values)
         return [request_of(row) for row in rows]
 
-    async def count_by_state(self, agent: AgentId | None, account: AccountId, since: UUID) -> dict[State, int]:
-        rows = await self._database.fetch(SQL["count_by_state"], agent, account, since)
+    async def count_by_state(self, whose: Whose, since: UUID) -> dict[State, int]:
+        rows = await self._database.fetch(SQL["count_by_state"], whose.org, whose.agent, whose.account, since)
         return {State(row["state"]): row["requests"] for row in rows}
 
     async def forget_keys(self, before: dt.datetime) -> None:
         await self._database.execute(SQL["forget_keys"], before)
+
+
+def _canonical(content: Content) -> str:
+    """Write the content so that equal questions are equal texts: a caller's arguments come in any order."""
+    if content.action is None:
+        return to_json(content.to_json()).decode()
+    return json.dumps(content.to_json(), sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 async def _write_asks(

@@ -7,6 +7,7 @@ from relay.domain.ids import AccountId, AgentId, DeviceId, OrgId, RequestId
 from relay.domain.log_entry import EntryType, LogEntry
 from relay.domain.parties import Agent, AgentKey, Device, DeviceKind
 from relay.domain.request import Answer, Claim, Content, Kind, Priority, Request, State
+from relay.kernel.body import to_json
 from relay.store.database import Record
 
 
@@ -45,14 +46,13 @@ def _answer_of(row: Record) -> Answer:
 
 def answer_json(answer: Answer) -> str:
     """What a human said, with the names as they were: an account or a device may be renamed later."""
-    return json.dumps(
-        {
-            "value": answer.value,
-            "comment": answer.comment,
-            "by_name": answer.by_name,
-            "device_name": answer.device_name,
-        }
-    )
+    said = {
+        "value": answer.value,
+        "comment": answer.comment,
+        "by_name": answer.by_name,
+        "device_name": answer.device_name,
+    }
+    return to_json(said).decode()
 
 
 def entry_of(row: Record) -> LogEntry:

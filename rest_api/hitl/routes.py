@@ -5,20 +5,21 @@ from uuid import UUID, uuid4
 
 from aiohttp import web
 from aiohttp_sse import sse_response
-from auth.keys import ACCOUNTS
-from auth.principal import Principal, caller
 from pydantic import Field
 
+from auth.keys import ACCOUNTS
+from auth.principal import Principal, caller
 from relay.domain.errors import Forbidden, InvalidInput, NotFound
-from relay.domain.ids import AccountId, AgentId, RequestId
+from relay.domain.ids import AccountId, RequestId
 from relay.domain.request import MAX_COMMENT, MAX_WAIT, Request, State
 from relay.hub import Waiter
-from relay.kernel.body import WireModel, iso, path_id, read_model, read_query
+from relay.kernel.body import WireModel, iso, path_id, read_model, read_query, to_json
 from relay.kernel.operation import Access, Operations
 from relay.services.answer import Answerer
 from relay.services.ask import Asker, Question, Ticket
 from relay.services.keys import ANSWER, ASK, HUB, LEDGER, REQUESTS
-from rest_api.hitl.waiting import hold, to_json
+from relay.store.requests import Listing, Whose
+from rest_api.hitl.waiting import hold
 from rest_api.hitl.wire import (
     AskBody,
     CompleteBody,
@@ -109,7 +110,8 @@ async def notify(request: web.Request) -> web.Response:
 )
 async def listing(request: web.Request) -> web.Response:
     query, principal = read_query(request, ListQuery), caller(request)
-    page = await _page(request, principal, query)
+    wanted = Listing(state=query.state, uncollected=query.uncollected, before=query.before, limit=query.limit)
+    page = await request.app[REQUESTS].listed(whose(principal), wanted)
     reach = request.app[ASK].reach(principal.account_id)
     following = str(page[-1].id) if len(page) == query.limit else None
     shown = [status_reply(r, delivery=reach) for r in page]
@@ -237,23 +239,10 @@ async def _mine(request: web.Request) -> Request:
     return found
 
 
-async def _page(request: web.Request, principal: Principal, query: ListQuery) -> list[Request]:
-    store = request.app[REQUESTS]
-    if principal.agent_id:
-        return await store.of_agent(
-            AgentId(principal.agent_id),
-            state=query.state,
-            uncollected=query.uncollected,
-            before=query.before,
-            limit=query.limit,
-        )
-    return await store.of_account(
-        principal.account_id,
-        state=query.state,
-        uncollected=query.uncollected,
-        before=query.before,
-        limit=query.limit,
-    )
+def whose(principal: Principal) -> Whose:
+    """An agent sees its own requests, an owner those put to their account."""
+    account = None if principal.agent_id else principal.account_id
+    return Whose(principal.org_id, principal.agent_id, account)
 
 
 def _is_agent(request: web.Request) -> bool:

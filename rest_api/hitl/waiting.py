@@ -1,14 +1,14 @@
 """Hold a call until its request settles, and hand the outcome over exactly once."""
 
 import datetime as dt
-import json
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 
 from relay.domain.request import Request, State
 from relay.hub import Waiter
+from relay.kernel.body import to_json
 from relay.kernel.waiting import FIRST_BEAT_S, WaitingReply
 from relay.services.ask import Ticket
 from relay.services.keys import ASK, CLOCK, HEARTBEATS, HUB
@@ -44,11 +44,11 @@ async def _outcome(reply: WaitingReply, ticket: Ticket, waiter: Waiter, wait_s: 
     within = left if wait_s is None else min(wait_s, left)
     if ticket.request.state is not State.PENDING or within <= 0:
         return ticket.request
-    quick = await app[ASK].outcome(ticket.request, waiter, min(FIRST_BEAT_S, within))
-    if quick.state is not State.PENDING or within <= FIRST_BEAT_S:
-        return quick
-    await reply.begin(_headers(app, ticket.request))
-    return await app[ASK].outcome(ticket.request, waiter, within - FIRST_BEAT_S)
+    settled = await waiter.within(min(FIRST_BEAT_S, within))
+    if settled is None and within > FIRST_BEAT_S and not waiter.stopped:
+        await reply.begin(_headers(app, ticket.request))
+        settled = await waiter.within(within - FIRST_BEAT_S)
+    return settled or ticket.request
 
 
 def _headers(app: web.Application, asked: Request) -> dict[str, str]:
@@ -61,12 +61,8 @@ async def _hand_over(reply: WaitingReply, settled: Request, ticket: Ticket, *, c
     body = to_json(status_reply(settled, delivery=delivery, ceiling_applied=ticket.ceiling_applied))
     status = 202 if settled.state is State.PENDING else 200
     try:
-        return await reply.finish(body, status=status, headers=_headers(app, settled))
+        return await reply.finish(body, status=status)
     except ConnectionError:
         if collects:
             await app[ASK].uncollect(settled)
         raise
-
-
-def to_json(document: dict[str, Any]) -> bytes:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

@@ -35,3 +35,6 @@ RETURNING id
 UPDATE session s SET last_seen_at = seen.at
 FROM unnest($1::uuid[], $2::timestamptz[]) AS seen (id, at)
 WHERE s.id = seen.id AND s.last_seen_at < seen.at
+
+-- name: forget
+DELETE FROM session WHERE least(revoked_at, expires_at, last_seen_at + $2::interval) < $1

@@ -62,9 +62,10 @@ CREATE TABLE request (
   CONSTRAINT claim CHECK ((claimed_by IS NULL) = (claimed_until IS NULL))
 ) PARTITION BY RANGE (id);
 CREATE INDEX request_due ON request (expires_at) WHERE state = 'pending';
-CREATE INDEX request_open ON request (account_id, id) WHERE state = 'pending';
-CREATE INDEX request_account ON request (account_id, id);
-CREATE INDEX request_agent ON request (agent_id, id);
+-- One index for every listing: an account's and an agent's requests are found among their organization's. Each index
+-- more costs every ask and every answer; a listing is read now and then. What is pending is at most 15 minutes old,
+-- so an inbox reads only the end of it.
+CREATE INDEX request_org ON request (org_id, id);
 
 -- One question, one request: what an agent asked, by its idempotency key or by the content's digest.
 CREATE TABLE ask_key (

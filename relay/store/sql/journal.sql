@@ -23,6 +23,17 @@ SELECT * FROM account_log WHERE account_id = $1 AND seq > $2 ORDER BY seq LIMIT 
 -- name: unsealed
 SELECT account_id, sealed, seal FROM account_head WHERE seq > sealed ORDER BY account_id LIMIT $1
 
+-- name: chained
+-- The seal over the entries after $2, at most $4 and at most $5 of them, chained to the one before ($3):
+-- SHA-256 of the previous seal followed by the entries in order, each its fields joined by newlines and ended by one;
+-- absent fields are empty, digests are hexadecimal, the time is in microseconds since 1970.
+SELECT coalesce(max(seq), $2) AS upto, count(*) AS entries,
+       sha256($3::bytea || coalesce(string_agg(entry, ''::bytea ORDER BY seq), ''::bytea)) AS seal
+  FROM (SELECT seq, convert_to(concat_ws(E'\n', account_id, seq, type, subject, coalesce(actor::text, ''),
+                 coalesce(device::text, ''), coalesce(encode(digest, 'hex'), ''),
+                 (extract(epoch FROM at) * 1000000)::bigint, ''), 'UTF8') AS entry
+          FROM account_log WHERE account_id = $1 AND seq > $2 AND seq <= $4 ORDER BY seq LIMIT $5) AS page
+
 -- name: add_seal
 -- Only the process that saw the same state moves it on, so two sealers cannot fork the chain.
 WITH moved AS (

@@ -157,26 +157,22 @@ SELECT * FROM request WHERE id = ANY($1::uuid[])
 SELECT * FROM request WHERE id = ANY($1::uuid[]) AND state <> 'pending'
 
 -- name: open_requests
-SELECT * FROM request WHERE account_id = $1 AND state = 'pending' AND expires_at > $2 ORDER BY id LIMIT $3
+SELECT * FROM request
+ WHERE org_id = $1 AND account_id = $2 AND id >= $3 AND state = 'pending' AND expires_at > $4 ORDER BY id LIMIT $5
 
 -- name: account_history
-SELECT * FROM request WHERE account_id = $1 AND id < $2 AND state <> 'pending' ORDER BY id DESC LIMIT $3
-
--- name: agent_requests
 SELECT * FROM request
- WHERE agent_id = $1 AND id < $2 AND ($3::text IS NULL OR state = $3)
-   AND (NOT $4::boolean OR (state = 'answered' AND collected_at IS NULL))
- ORDER BY id DESC LIMIT $5
+ WHERE org_id = $1 AND account_id = $2 AND id < $3 AND state <> 'pending' ORDER BY id DESC LIMIT $4
 
--- name: account_requests
+-- name: listed_requests
 SELECT * FROM request
- WHERE account_id = $1 AND id < $2 AND ($3::text IS NULL OR state = $3)
-   AND (NOT $4::boolean OR (state = 'answered' AND collected_at IS NULL))
- ORDER BY id DESC LIMIT $5
+ WHERE org_id = $1 AND ($2::uuid IS NULL OR agent_id = $2) AND ($3::uuid IS NULL OR account_id = $3) AND id < $4
+   AND ($5::text IS NULL OR state = $5) AND (NOT $6::boolean OR (state = 'answered' AND collected_at IS NULL))
+ ORDER BY id DESC LIMIT $7
 
 -- name: count_by_state
 SELECT state, count(*) AS requests FROM request
- WHERE CASE WHEN $1::uuid IS NULL THEN account_id = $2 ELSE agent_id = $1 END AND id >= $3
+ WHERE org_id = $1 AND ($2::uuid IS NULL OR agent_id = $2) AND ($3::uuid IS NULL OR account_id = $3) AND id >= $4
  GROUP BY state
 
 -- name: forget_keys

@@ -1,0 +1,1 @@
+"""What each `hitl-cli` command does. Imported only when the command runs."""

@@ -99,9 +99,8 @@ class Waiter:
 
     @property
     def left(self) -> bool:
-        """Whether the wait ended without an outcome: the caller hung up, or was sent away."""
-        done = self.settled.done()
-        return done and (self.settled.cancelled() or self.settled.exception() is not None)
+        """Whether the wait ended without an outcome: the caller hung up, was sent away, or its time was up."""
+        return self.settled is None and (self.gone or self.stopped or self.request_id is None)
 
     def abandon(self) -> None:
         """The caller hung up: end the wait."""
@@ -177,7 +176,7 @@ class Hub:
     def callers(self, request: RequestId) -> list[Waiter]:
         """Return who waits here for this request and will get its outcome, as far as one can know."""
         waiters = self._waiters.get(request, ())
-        return [waiter for waiter in waiters if not waiter.settled.done() and waiter.connected()]
+        return [waiter for waiter in waiters if waiter.settled is None and not waiter.left and waiter.connected()]
 
     def settle(self, request: Request) -> None:
         """Hand a settled request to everybody who waits for it."""

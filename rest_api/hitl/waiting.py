@@ -48,6 +48,8 @@ async def _outcome(reply: WaitingReply, ticket: Ticket, waiter: Waiter, wait_s: 
     if settled is None and within > FIRST_BEAT_S and not waiter.stopped:
         await reply.begin(_headers(app, ticket.request))
         settled = await waiter.within(within - FIRST_BEAT_S)
+    if settled is None:
+        app[HUB].unbind(waiter)  # the reply says `pending`: an answer that comes while it is written is for a later call
     return settled or ticket.request
 
 

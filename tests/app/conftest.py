@@ -120,6 +120,8 @@ class Relay:
     async def silent_device(self, name: str = "phone") -> Device:
         reply = await self.client.post("/api/v1/auth/sign-in", json={"email": "ada@example.org", "password": PASSWORD})
         token = (await reply.json())["token"]
+        # Each device is a client of its own: with the cookie of the one before, signing in would end that session.
+        self.client.session.cookie_jar.clear()
         party = Party(self.client, token)
         made = await (await party.post("/api/v1/mobile/devices", {"name": name, "kind": "phone"})).json()
         ws = await self.client.ws_connect("/api/v1/mobile/ws", protocols=("hitl.v1",))

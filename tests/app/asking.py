@@ -36,8 +36,7 @@ async def shown(who: Party, request_id: str) -> dict[str, Any]:
 
 async def awaited(relay: Relay, request_id: str, *, callers: int = 1) -> None:
     """Wait until so many calls wait for the request."""
-    hub = relay.app[HUB]
-    await until(lambda: len(hub._waiters.get(RequestId(UUID(request_id)), ())) == callers)
+    await until(lambda: len(relay.app[HUB].callers(RequestId(UUID(request_id)))) == callers)
 
 
 async def abandoned(relay: Relay) -> None:

@@ -97,7 +97,3 @@ class RawCall:
     async def close(self) -> None:
         self._writer.close()
         await self._writer.wait_closed()
-
-
-
-

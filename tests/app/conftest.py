@@ -89,7 +89,10 @@ class Device:
         async with asyncio.timeout(5):
             while True:
                 message = await self.ws.receive()
-                if message.type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSING}:
+                if message.type is aiohttp.WSMsgType.CLOSE:
+                    # Not `ws.close_code`: that turns 1006 when the reply to the close frame finds nobody any more.
+                    return int(message.data)
+                if message.type in {aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSING}:
                     return self.ws.close_code
 
 

@@ -37,7 +37,9 @@ async def test_of_two_devices_that_answer_at_once_one_wins_and_the_other_is_told
     devices = [await relay.device("phone"), await relay.device("tablet")]
     call = relay.agent.ask(choices=["Yes", "No"])
     card = (await devices[0].next("request.created"))["request"]
-    await asyncio.gather(*(device.answer(card["id"], word) for device, word in zip(devices, ("Yes", "No"), strict=True)))
+    await asyncio.gather(
+        *(device.answer(card["id"], word) for device, word in zip(devices, ("Yes", "No"), strict=True))
+    )
     verdicts = await asyncio.gather(*(verdict(device) for device in devices))
     assert sorted(v["t"] for v in verdicts) == ["accepted", "refused"]
     winner = devices[[v["t"] for v in verdicts].index("accepted")]
@@ -45,7 +47,10 @@ async def test_of_two_devices_that_answer_at_once_one_wins_and_the_other_is_told
     assert (refused["code"], refused["state"], refused["at"]) == ("already_decided", "answered", NOW)
     assert (refused["by"], refused["device"]) == (relay.account_id, winner.id)
     outcome = await (await call).json()
-    assert (outcome["answered_by"]["device_id"], outcome["response"]) == (winner.id, "Yes" if winner is devices[0] else "No")
+    assert (outcome["answered_by"]["device_id"], outcome["response"]) == (
+        winner.id,
+        "Yes" if winner is devices[0] else "No",
+    )
     for device in devices:
         (resolved,) = [e for e in await settle_down(device) if e["type"] == "request.resolved"]
         assert (resolved["request_id"], resolved["status"]) == (card["id"], "answered")
@@ -69,7 +74,10 @@ async def test_an_answer_that_does_not_fit_is_refused_by_field_and_the_question_
     wrong: list[tuple[dict[str, Any], list[Any]]] = [
         ({"choices": ["A", "B"]}, ["C", "a", "", True, 0, ["A"]]),
         ({"choices": ["A", "B"], "multiple": True}, ["A", [], ["A", "A"], ["C"], ["A", "C"]]),
-        ({"number": {"minimum": 0, "maximum": 10, "integer": True}}, [-1, 11, 1.5, "1", True, 10**400]),
+        (
+            {"number": {"minimum": 0, "maximum": 10, "integer": True}},
+            [-1, 11, 1.5, "1", True, 10**400, float("nan"), float("inf")],
+        ),
         ({"rating": {}}, [0, 6, 1.5, "5", True]),
         ({"boolean": True}, ["yes", 1, 0, "true"]),
         ({"text": {"min_length": 2, "max_length": 3}}, ["x", "xxxx", "", 5, True, ["xx"]]),
@@ -80,7 +88,9 @@ async def test_an_answer_that_does_not_fit_is_refused_by_field_and_the_question_
         for answer in answers:
             answer_id = await phone.answer(asked["request_id"], answer)
             refused = await verdict(phone)
-            assert (refused["t"], refused["code"], refused["pointer"]) == ("refused", "invalid_input", "/answer"), answer
+            assert (refused["t"], refused["code"], refused["pointer"]) == ("refused", "invalid_input", "/answer"), (
+                answer
+            )
             assert (refused["request_id"], refused["answer_id"]) == (asked["request_id"], answer_id)
         assert (await shown(relay.owner, asked["request_id"]))["status"] == "pending"
 

@@ -86,4 +86,3 @@ async def test_a_stop_of_the_relay_ends_the_stream(relay: Relay) -> None:
     async with asyncio.timeout(5):
         await relay.client.server.close()
     reply.close()
-

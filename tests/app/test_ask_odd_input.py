@@ -10,7 +10,18 @@ from tests.app.asking import ASK, RawCall, put, respond, shown
 from tests.app.conftest import Party, Relay
 from tests.app.walk import EXAMPLES, OPERATIONS, World, name_of, populate, stored
 
-ODD_TEXTS = ("a\0b", "\x07\x1b[31m", "\u202eevil", "\u200b", "\r\n", "𝒳" * 5, "\ufeff", "\uffff", "a\u0301", "'; DROP")
+ODD_TEXTS = (
+    "a\0b",
+    "\x07\x1b[31m",
+    "\u202eevil",
+    "\u200b",
+    "\r\n",
+    "\U0001d4b3" * 5,
+    "\ufeff",
+    "\uffff",
+    "a\u0301",
+    "'; DROP",
+)
 NO_NUMBERS = ("NaN", "Infinity", "-Infinity", "1e999")
 HUGE = str(10**400)
 

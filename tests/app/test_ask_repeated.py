@@ -40,7 +40,11 @@ async def test_a_key_in_body_and_header_must_be_the_same_one(relay: Relay) -> No
 @pytest.mark.proves("ask.key_reused")
 async def test_a_key_used_for_another_question_is_refused(relay: Relay) -> None:
     asked = await put(relay.agent, "Deploy?", idempotency_key="k")
-    for other in ({"prompt": "Delete?"}, {"prompt": "Deploy?", "choices": ["Y"]}, {"prompt": "Deploy?", "danger": True}):
+    for other in (
+        {"prompt": "Delete?"},
+        {"prompt": "Deploy?", "choices": ["Y"]},
+        {"prompt": "Deploy?", "danger": True},
+    ):
         reply = await relay.agent.post(ASK, {**other, "idempotency_key": "k"})
         assert (reply.status, (await reply.json(content_type=None))["code"]) == (409, "idempotency_key_reused")
     notified = await relay.agent.post("/api/v1/hitl/notify", {"message": "Deploy?", "idempotency_key": "k"})

@@ -147,4 +147,3 @@ async def test_reading_a_settled_request_collects_it_and_listing_it_does_not(rel
 async def uncollected(relay: Relay) -> list[str]:
     listed = await (await relay.agent.get("/api/v1/requests?uncollected=1")).json()
     return [entry["request_id"] for entry in listed["requests"]]
-

@@ -38,6 +38,9 @@ async def world(relay: Relay) -> World:
     return await populate(relay, relay.owner, relay.agent, "ours")
 
 
+CODES = {400: "invalid_input", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+
+
 class Faults:
     """What went wrong, gathered: one walk shows every route that fails, not the first."""
 
@@ -50,7 +53,7 @@ class Faults:
         self._before = await stored(self._world.relay.app)
 
     async def check(
-        self, case: str, operation: Operation, reply: aiohttp.ClientResponse, status: int, code: str, pointer: str = ""
+        self, case: str, operation: Operation, reply: aiohttp.ClientResponse, status: int, pointer: str = ""
     ) -> None:
         """Note whatever is not as it must be about one refusal, and any row that it changed."""
         text = await reply.text()
@@ -63,7 +66,7 @@ class Faults:
         elif reply.content_type != PROBLEM:
             self._found.append(f"{where}: {reply.content_type}")
         else:
-            self._found += [f"{where}: {fault}" for fault in _faults_of(json.loads(text), status, code, pointer)]
+            self._found += [f"{where}: {fault}" for fault in _faults_of(json.loads(text), status, pointer)]
         after = await stored(self._world.relay.app)
         if after != self._before:
             self._found.append(f"{where}: changed {[name for name in after if after[name] != self._before[name]]}")
@@ -73,10 +76,10 @@ class Faults:
         assert not self._found, "\n".join(self._found)
 
 
-def _faults_of(problem: dict[str, Any], status: int, code: str, pointer: str) -> list[str]:
+def _faults_of(problem: dict[str, Any], status: int, pointer: str) -> list[str]:
     found = [f"no {name}" for name in ("type", "title", "detail") if not problem.get(name)]
-    if (problem["status"], problem["code"]) != (status, code):
-        found.append(f"says {problem['status']} {problem['code']}, not {code}")
+    if (problem["status"], problem["code"]) != (status, CODES[status]):
+        found.append(f"says {problem['status']} {problem['code']}, not {CODES[status]}")
     given = problem.get("pointer", "")
     if pointer and not (given and _fits(given, pointer)):
         found.append(f"names {given!r}, not {pointer}")
@@ -105,10 +108,10 @@ async def test_a_spoilt_body_is_refused_by_field_and_changes_nothing(world: Worl
         for faulty in faulty_bodies(operation.body, EXAMPLES[operation.method, operation.path]):
             for who in world.credentials(operation)[:1]:
                 reply = await world.call(operation, who, data=faulty.body)
-                await faults.check(faulty.name, operation, reply, 400, "invalid_input", faulty.pointer)
+                await faults.check(faulty.name, operation, reply, 400, faulty.pointer)
         if name_of(operation) not in EMPTY_IS_FINE:
             reply = await world.call(operation, world.credentials(operation)[0])
-            await faults.check("no body", operation, reply, 400, "invalid_input")
+            await faults.check("no body", operation, reply, 400)
     faults.none()
 
 
@@ -121,7 +124,7 @@ async def test_a_spoilt_query_is_refused_by_parameter(world: World) -> None:
         for name, query in faulty_queries(operation.query):
             for who in world.credentials(operation):
                 reply = await world.call(operation, who, f"{world.path(operation)}?{query}")
-                await faults.check(query, operation, reply, 400, "invalid_input", f"/{name}" if name else "")
+                await faults.check(query, operation, reply, 400, f"/{name}" if name else "")
     faults.none()
 
 
@@ -131,10 +134,10 @@ async def test_an_id_that_names_nothing_is_not_found(world: World) -> None:
     for operation in OPERATIONS:
         if "{id}" not in operation.path:
             continue
-        for id in (*NO_ID, UNKNOWN_ID):
+        for nothing in (*NO_ID, UNKNOWN_ID):
             for who in world.credentials(operation):
-                reply = await _with_id(world, operation, who, id)
-                await faults.check(id, operation, reply, 404, "not_found")
+                reply = await _with_id(world, operation, who, nothing)
+                await faults.check(nothing, operation, reply, 404)
     faults.none()
 
 
@@ -146,10 +149,10 @@ async def test_what_belongs_to_another_owner_is_not_found(world: World) -> None:
     for operation in OPERATIONS:
         if "{id}" not in operation.path:
             continue
-        for kind, id in theirs.ids.items():
+        for kind, foreign in theirs.ids.items():
             for who in world.credentials(operation):
-                reply = await _with_id(world, operation, who, id)
-                await faults.check(f"a foreign {kind}", operation, reply, 404, "not_found")
+                reply = await _with_id(world, operation, who, foreign)
+                await faults.check(f"a foreign {kind}", operation, reply, 404)
     faults.none()
 
 
@@ -195,7 +198,7 @@ async def test_a_method_that_an_address_does_not_take_is_refused_with_those_it_d
         for method in sorted({"GET", "POST", "PUT", "PATCH", "DELETE"} - taken[operation.path]):
             reply = await world.relay.client.request(method, world.path(operation), headers=world.owner.headers)
             assert set(reply.headers["Allow"].split(",")) == taken[operation.path], name_of(operation)
-            await faults.check(method, operation, reply, 405, "method_not_allowed")
+            await faults.check(method, operation, reply, 405)
     faults.none()
 
 
@@ -210,7 +213,7 @@ async def test_a_spoilt_form_gets_a_page_that_says_so_and_changes_nothing(world:
             reply = await world.call(operation, who, data=body, headers={"Content-Type": media})
             # A form of a signed-in page is first asked whether it is ours.
             wanted = 403 if operation.access is Access.OWNER and name in READABLE else status
-            await faults.check(name, operation, reply, wanted, "invalid_input")
+            await faults.check(name, operation, reply, wanted)
     faults.none()
 
 
@@ -239,7 +242,7 @@ async def test_a_body_over_the_limit_is_refused(make_relay: MakeRelay) -> None:
             continue
         body = json.dumps({**EXAMPLES[operation.method, operation.path], "x": "x" * 4096}).encode()
         reply = await world.call(operation, world.credentials(operation)[0], data=body)
-        await faults.check("too large", operation, reply, 413, "too_large")
+        await faults.check("too large", operation, reply, 413)
     faults.none()
 
 

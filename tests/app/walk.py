@@ -223,7 +223,7 @@ def _wrong_fields(schema: Schema, defs: Schema, example: dict[str, Any]) -> Iter
             yield (name,), wrong
         for branch in branches:
             if "properties" in branch:
-                inner = {n: "x" for n in branch.get("required", [])} | example.get(name, {})
+                inner = dict.fromkeys(branch.get("required", []), "x") | example.get(name, {})
                 yield from (((name, *path), wrong) for path, wrong in _wrong_fields(branch, defs, inner))
 
 
@@ -240,7 +240,7 @@ def _branches(schema: Schema, defs: Schema) -> Iterator[Schema]:
 def _wrong_values(branches: list[Schema]) -> Iterator[Any]:
     types = {branch["type"] for branch in branches}
     taken = types | ({"integer"} if "number" in types else set())
-    yield from (sample for type, sample in _SAMPLES.items() if type not in taken)
+    yield from (sample for kind, sample in _SAMPLES.items() if kind not in taken)
     for branch in branches:
         yield from _out_of_bounds(branch)
 
@@ -248,26 +248,28 @@ def _wrong_values(branches: list[Schema]) -> Iterator[Any]:
 def _out_of_bounds(branch: Schema) -> Iterator[Any]:
     match branch["type"]:
         case "string":
-            if "enum" in branch or "const" in branch or branch.get("format") == "uuid":
-                yield "nonsense"
-            if "minLength" in branch:
-                yield "x" * (branch["minLength"] - 1)
-            if "maxLength" in branch:
-                yield "x" * (branch["maxLength"] + 1)
-            if "pattern" in branch:
-                yield "\t" * branch.get("minLength", 1)
+            yield from _wrong_texts(branch)
         case "integer" | "number":
             yield HUGE
-            if "minimum" in branch:
-                yield branch["minimum"] - 1
-            if "maximum" in branch:
-                yield branch["maximum"] + 1
+            yield from (
+                branch[bound] + beyond for bound, beyond in (("minimum", -1), ("maximum", 1)) if bound in branch
+            )
         case "array":
             yield [7]
             if "maxItems" in branch:
                 yield [str(n) for n in range(branch["maxItems"] + 1)]
-            if "maxLength" in branch.get("items", {}):
-                yield ["x" * (branch["items"]["maxLength"] + 1)]
+            yield from ([text] for text in _wrong_texts(branch["items"]))
+
+
+def _wrong_texts(branch: Schema) -> Iterator[str]:
+    if "enum" in branch or "const" in branch or branch.get("format") == "uuid":
+        yield "nonsense"
+    if "minLength" in branch:
+        yield "x" * (branch["minLength"] - 1)
+    if "maxLength" in branch:
+        yield "x" * (branch["maxLength"] + 1)
+    if "pattern" in branch:
+        yield "\t" * branch.get("minLength", 1)
 
 
 def _with(example: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class ExitCode(IntEnum):
     UNREACHABLE = 5
     REFUSED = 6
     INTERRUPTED = 130
+    KILLED = 143
 
 
 class HitlError(Exception):

@@ -23,7 +23,7 @@ Exit codes:
   4  the question was taken back
   5  no relay could be reached
   6  the relay refused (credential, or what was asked)
-  130  interrupted with Ctrl-C
+  130  interrupted with Ctrl-C (143: killed); the question is taken back
 """
 
 EXAMPLES: Final = """\b
@@ -179,6 +179,8 @@ def _run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         asyncio.run(work())
     except KeyboardInterrupt:
         raise SystemExit(ExitCode.INTERRUPTED) from None
+    except asyncio.CancelledError:
+        raise SystemExit(ExitCode.KILLED) from None
     except HitlError as error:
         click.echo(f"hitl-cli: {one_line(str(error))}", err=True)
         raise SystemExit(error.exit_code) from None

@@ -16,7 +16,7 @@ from uuid import uuid4
 from aiohttp import ClientSession
 
 from hitl_cli.asking import ask, tell
-from hitl_cli.config import agent_endpoint
+from hitl_cli.config import agent_endpoint, refuse_encryption
 from hitl_cli.http import RelayHttp, new_session
 from hitl_cli.wire import Answer, body_of
 
@@ -146,6 +146,7 @@ class HITL:
 
     @asynccontextmanager
     async def _relay(self) -> AsyncIterator[RelayHttp]:
+        refuse_encryption()
         if self._session:
             yield RelayHttp(self._endpoint, self._session)
             return

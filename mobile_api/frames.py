@@ -16,8 +16,9 @@ def text_frame(payload: bytes) -> bytes:
 
 
 def close_frame(code: int, reason: str) -> bytes:
-    """Return a close frame; the reason must fit a control frame (123 bytes)."""
-    return _frame(_CLOSE, code.to_bytes(2) + reason.encode()[:123])
+    """Return a close frame; a reason that does not fit a control frame (123 bytes) is cut between two letters."""
+    fitting = reason.encode()[:123].decode(errors="ignore")
+    return _frame(_CLOSE, code.to_bytes(2) + fitting.encode())
 
 
 def _frame(head: int, payload: bytes) -> bytes:

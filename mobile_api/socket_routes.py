@@ -134,21 +134,19 @@ class _Conversation:
         account = channel.account_id
         try:
             head, replay = await self._app[DELIVER].position(account, cursor)
-            self._app[DELIVER].join(channel, head)
+            live_from = self._app[DELIVER].join(channel, head)
             self._welcome(head, resync=not replay)
-            if replay:
-                await self._replay(channel, cursor or 0, head)
-            else:
+            self._socket.seq = cursor if replay and cursor is not None else head
+            if not replay:
                 await self._send_inbox(channel)
-                self._socket.seq = head
+            await self._replay(channel, live_from)
         except Unavailable as error:
             self._socket.hang_up(Close(CloseCode.UNAVAILABLE, str(error)))
         self._socket.go_live()
         return not self._socket.closing
 
-    async def _replay(self, channel: Channel, cursor: int, head: int) -> None:
-        self._socket.seq = cursor
-        while self._socket.seq < head and not self._socket.closing:
+    async def _replay(self, channel: Channel, upto: int) -> None:
+        while self._socket.seq < upto and not self._socket.closing:
             page = await self._app[DELIVER].log_after(channel.account_id, self._socket.seq)
             if not page:
                 break

@@ -49,6 +49,7 @@ class Channel:
     def __init__(self, account_id: AccountId) -> None:
         self.account_id = account_id
         self.seq: int | None = None
+        """None until the first follower has found its place; what happens before is read afterwards (`again`)."""
         self.followers: set[Follower] = set()
         self.catching_up = False
         """Whether the log is being read for this channel, and (`again`) whether it moved meanwhile or before `seq`."""
@@ -99,7 +100,7 @@ class Waiter:
 
     @property
     def left(self) -> bool:
-        """Whether the wait ended without an outcome: the caller hung up, was sent away, or its time was up."""
+        """Whether the wait ended without an outcome: time was up, the caller hung up, or was sent away."""
         return self.settled is None and (self.gone or self.stopped or self.request_id is None)
 
     def abandon(self) -> None:

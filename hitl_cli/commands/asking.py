@@ -2,10 +2,10 @@
 
 import asyncio
 import json
-import os
+import signal
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 from uuid import uuid4
 
@@ -13,7 +13,7 @@ import click
 
 from hitl_cli.asking import ask, tell, withdraw
 from hitl_cli.commands.watching import Watched, watching
-from hitl_cli.config import Endpoint, agent_endpoint
+from hitl_cli.config import Endpoint, agent_endpoint, refuse_encryption
 from hitl_cli.errors import HitlError, Refused
 from hitl_cli.http import RelayHttp, opened
 from hitl_cli.safe_text import visible
@@ -59,7 +59,7 @@ def completion_body(summary: str, timeout: int | None) -> dict[str, Any]:
 async def ask_and_print(server: str | None, path: str, body: Mapping[str, Any], *, as_json: bool) -> None:
     endpoint = _endpoint(server)
     async with opened(endpoint) as relay:
-        with watching(body) as watcher:
+        with watching(body) as watcher, _cancelled_by_kill():
             outcome = await _ask_until_interrupted(relay, path, body, watcher)
     if as_json:
         click.echo(json.dumps(outcome.raw, ensure_ascii=False, indent=2))
@@ -78,15 +78,26 @@ async def _ask_until_interrupted(relay: RelayHttp, path: str, body: Mapping[str,
     try:
         return await ask(relay, path, body, watcher=watcher)
     except asyncio.CancelledError:
-        # Ctrl-C: asyncio cancels the command's task; a card nobody waits for must not stay on a phone.
+        # Ctrl-C, or a polite kill such as a stopped CI job sends: a card nobody waits for must not stay on a phone.
         with suppress(HitlError, TimeoutError):
             await asyncio.wait_for(withdraw(relay, path, body, watcher.request_id), WITHDRAW_S)
         raise
 
 
+@contextmanager
+def _cancelled_by_kill() -> Iterator[None]:
+    """Let SIGTERM do what Ctrl-C does; asyncio takes care of Ctrl-C itself."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    if task:
+        loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+
+
 def _endpoint(server: str | None) -> Endpoint:
-    if os.environ.get("HITL_E2EE_ENABLED", "").lower() in {"1", "true", "yes"}:
-        raise HitlError("HITL_E2EE_ENABLED is set, and this version cannot encrypt yet: nothing was sent")
+    refuse_encryption()
     endpoint = agent_endpoint(server)
     if not endpoint.credential:
         raise Refused(401, "unauthenticated", "no credential: set HITL_API_KEY, or sign in with `hitl-cli login`")

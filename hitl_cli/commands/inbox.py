@@ -1,5 +1,6 @@
 """`inbox`: sign in if need be, fetch what is pending, and hand over to the screen or to the lines."""
 
+import os
 import sys
 from dataclasses import replace
 from uuid import uuid4
@@ -17,6 +18,7 @@ from hitl_cli.inbox.plain import Plain
 
 
 async def answer(server: str | None, *, once: bool, plain: bool) -> None:
+    plain = plain or os.environ.get("TERM") in {"dumb", "unknown"}
     if not plain and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise HitlError("the inbox needs a terminal; with a pipe use --plain")
     async with new_session() as session:

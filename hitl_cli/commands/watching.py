@@ -31,7 +31,9 @@ class OnScreen(Watched):
 
     def reached(self, request_id: str, delivery: str) -> None:
         super().reached(request_id, delivery)
-        self._say("waiting: no device is connected" if delivery == "none" else "waiting for an answer")
+        self._say(
+            "waiting; no device was connected when it was asked" if delivery == "none" else "waiting for an answer"
+        )
 
     def troubled(self, reason: str) -> None:
         self._say(f"{reason}; trying again")

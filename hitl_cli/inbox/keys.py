@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import Final, TextIO
 
 from rich.console import Console
-from rich.segment import Segment
+from rich.segment import Segment, Segments
 
 from hitl_cli.inbox.key import Key, KeyReader
 
@@ -51,10 +51,7 @@ class Terminal:
 
     def _line(self, row: list[Segment]) -> str:
         with self.console.capture() as captured:
-            for segment in row:
-                self.console.print(
-                    segment.text, style=segment.style or "", end="", markup=False, highlight=False, soft_wrap=True
-                )
+            self.console.print(Segments(row), end="", soft_wrap=True)
         return captured.get().replace("\n", "")
 
 

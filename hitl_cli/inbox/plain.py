@@ -41,7 +41,7 @@ class Plain:
         self._once = once
         self._readline = lines
         self._out: TextIO = sys.stdout
-        self._held: dict[int, str] = {}
+        self._held: dict[int, list[str]] = {}
         self._confirming: dict[int, Answer] = {}
         self._announced: set[int] = set()
         self._changed = asyncio.Event()
@@ -123,7 +123,7 @@ class Plain:
             return
         item = self._link.inbox.numbered(number)
         if item is None and not self._typed_by_hand and number > self._link.inbox.numbered_so_far:
-            self._held[number] = rest
+            self._held.setdefault(number, []).append(rest)
         elif item is None or item.settled:
             self._say(f"#{number} is not open")
         else:
@@ -153,7 +153,7 @@ class Plain:
             return
         self._announced.add(item.number)
         self._say(self._headline(item))
-        if (typed := self._held.pop(item.number, None)) is not None:
+        for typed in self._held.pop(item.number, ()):
             self._answer(item, typed)
 
     def _settled(self, item: Item) -> None:

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from typing import Any, Final
 
 import aiohttp
@@ -20,6 +20,9 @@ DO_NOT_RETURN: Final = 4500
 
 PING_S: Final = 20.0
 """How often the relay's clock is asked for; also what finds out that the line is dead."""
+
+STABLE_S: Final = 10.0
+"""A line that held this long was good. One that breaks sooner, each time, must not be tried again ever so fast."""
 
 MAX_FRAME: Final = 8 * 1024 * 1024
 
@@ -38,6 +41,7 @@ class DeviceSocket:
         receive: Callable[[Frame], None],
         lost: Callable[[str], None],
         rest: Callable[[float], Awaitable[None]] = pause,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._session = session
         self._login = login
@@ -45,8 +49,8 @@ class DeviceSocket:
         self._receive = receive
         self._lost = lost
         self._rest = rest
+        self._now = now
         self._outbox: asyncio.Queue[Frame] | None = None
-        self._welcomed = False
 
     def send(self, frame: Frame) -> None:
         if self._outbox is not None:
@@ -56,12 +60,12 @@ class DeviceSocket:
         """Stay connected until cancelled; raise `Refused` when the relay does not want this device."""
         backoff = Backoff()
         while True:
-            self._welcomed = False
+            started = self._now()
             try:
                 reason = await self._connection()
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 reason = _why(error)
-            if self._welcomed:
+            if self._now() - started > STABLE_S:
                 backoff.reset()
             delay = backoff.next_s()
             self._lost(f"{reason}; trying again")
@@ -88,12 +92,8 @@ class DeviceSocket:
 
     async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         async for message in socket:
-            if message.type is not aiohttp.WSMsgType.TEXT:
-                continue
-            with suppress(ValueError):
-                frame = json.loads(message.data)
-                self._welcomed = self._welcomed or frame.get("t") == "welcome"
-                self._receive(frame)
+            if message.type is aiohttp.WSMsgType.TEXT:
+                self._receive(json.loads(message.data))
 
     async def _write(self, socket: aiohttp.ClientWebSocketResponse, outbox: asyncio.Queue[Frame]) -> None:
         while True:

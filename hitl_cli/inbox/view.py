@@ -127,16 +127,15 @@ def _card_keys(item: Item | None) -> str:
 
 
 def _list_rows(controls: Controls, now: float, console: Console, room: int) -> list[Row]:
-    blocks: list[list[Row]] = []
-    chosen = 0
-    for item in controls.inbox.items():
-        selected = item is controls.item
-        if selected:
-            chosen = len(blocks)
-        blocks.append(_rows(console, _entry(controls.inbox, item, now, selected=selected)))
+    items = controls.inbox.items()
+    chosen = next((place for place, item in enumerate(items) if item is controls.item), 0)
+    # Every entry has two rows at least: what is further away cannot be in sight, and need not be laid out.
+    start = max(0, chosen - room // 2)
+    near = items[start : chosen + room // 2 + 1]
+    blocks = [_rows(console, _entry(controls.inbox, item, now, selected=item is controls.item)) for item in near]
     # The first block shown is the earliest one with which the chosen block still fits.
-    first = chosen
-    while first > 0 and sum(map(len, blocks[first - 1 : chosen + 1])) <= room:
+    first = last = chosen - start
+    while first > 0 and sum(map(len, blocks[first - 1 : last + 1])) <= room:
         first -= 1
     return [row for block in blocks[first:] for row in block][:room]
 

@@ -27,8 +27,11 @@ def smallest_uuid7(at: dt.datetime) -> UUID:
 
 
 def milliseconds(at: dt.datetime) -> int:
-    return int(at.timestamp() * 1000)
+    # In whole numbers: a float of seconds lands a hair below some milliseconds and would be cut to the one before.
+    return (at - _EPOCH) // _MILLISECOND
 
 
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MILLISECOND = dt.timedelta(milliseconds=1)
 _48_BITS = (1 << 48) - 1
 _62_BITS = (1 << 62) - 1

@@ -79,15 +79,17 @@ class DeliverService:
         elif self._hub.is_awaited(RequestId(entry.subject)):
             self._own(self._settle_awaited(), "settle awaited")
 
-    def join(self, channel: Channel, head: int) -> None:
-        """Take in a follower that is being told of everything up to `head`.
+    def join(self, channel: Channel, head: int) -> int:
+        """Take in a follower that has read the log's `head`; return up to where it must read the log itself.
 
-        Those before it may not have been told as much yet, so the channel itself never skips ahead.
+        Those before it may not have been told as much yet, so the channel itself never skips ahead. Nor does it go
+        back for one whose reading is older than the channel's place.
         """
         if channel.seq is None:
             channel.seq = head
         if channel.again or head > channel.seq:
             self._catch_up(channel)
+        return max(head, channel.seq)
 
     async def log_after(self, account: AccountId, cursor: int) -> list[Happening]:
         """Read the next page of the log, for a device that is catching up; an empty page is the end."""
@@ -98,7 +100,7 @@ class DeliverService:
         head = await self._journal.head(account)
         if cursor is None or cursor > head or head - cursor > MAX_REPLAY:
             return head, False
-        return head, cursor == head or await self._journal.oldest(account) <= cursor + 1
+        return head, cursor == head or 0 < await self._journal.oldest(account) <= cursor + 1
 
     async def sweep(self) -> None:
         """The safety net: two batched reads find what hints did not bring."""

@@ -106,18 +106,22 @@ class SealService:
         return sealed.entries
 
     async def verify(self, account: AccountId) -> tuple[int, int | None]:
-        """Recompute the chain; return how many entries hold, and the number where it first breaks, if it does."""
-        chain, position, checked = b"", 0, 0
+        """Recompute the chain; return how many entries hold, and the number where it first breaks, if it does.
+
+        Where retention took entries the chain starts from their last seal; a younger seal must have all of its own.
+        """
+        chain, position, holding = b"", 0, 0
         oldest = await self._journal.oldest(account)
-        for upto, wanted in await self._journal.seals(account):
-            if upto < oldest:
-                chain, position = wanted, upto  # its entries are past their time; the chain starts from it
+        expired = self._clock.now() - LOG_KEPT
+        for upto, wanted, at in await self._journal.seals(account):
+            if at < expired and not 0 < oldest <= upto:
+                chain, position = wanted, upto
                 continue
             found = await self._journal.chained(account, position, chain, upto=upto, limit=SEAL_PAGE)
             if found.entries != upto - position or found.digest != wanted:
-                return checked, position + 1
-            chain, position, checked = wanted, upto, checked + found.entries
-        return checked, None
+                return holding, position + 1
+            chain, position, holding = wanted, upto, holding + found.entries
+        return holding, None
 
 
 class RetentionService:

@@ -39,6 +39,16 @@ LOST: Final = (
 )
 """What asyncpg raises when the server is away, full or read-only: our `Unavailable`."""
 
+PLANNED_ONCE: Final = {
+    "application_name": "hitl-relay",
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+"""For connections that run the same few statements for ever. Their plans are made while the tables are empty and
+kept, so they must be the plans of full tables: every row is found by its index."""
+
 REPEATABLE: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
@@ -73,7 +83,7 @@ class Database:
 
     async def connect(self, *, durable: bool = True) -> "asyncpg.Connection[Record]":
         """Open a connection of one's own. Not `durable`: a crash of PostgreSQL may lose the last instants' writes."""
-        settings = {"application_name": "hitl-relay"} | ({} if durable else {"synchronous_commit": "off"})
+        settings = PLANNED_ONCE | ({} if durable else {"synchronous_commit": "off"})
         with translated():
             return await asyncpg.connect(
                 self._url,

@@ -74,9 +74,10 @@ class JournalStore:
         """Record a seal unless another process did first."""
         return await self._database.value(SQL["add_seal"], account, upto, seal, previous, at) is not None
 
-    async def seals(self, account: AccountId) -> list[tuple[int, bytes]]:
+    async def seals(self, account: AccountId) -> list[tuple[int, bytes, dt.datetime]]:
+        """Return (the number sealed up to, the seal, when), oldest first."""
         rows = await self._database.fetch(SQL["seals"], account)
-        return [(row["upto"], row["seal"]) for row in rows]
+        return [(row["upto"], row["seal"], row["at"]) for row in rows]
 
     async def accounts(self) -> list[AccountId]:
         return [AccountId(row["account_id"]) for row in await self._database.fetch(SQL["accounts"])]

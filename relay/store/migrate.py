@@ -78,22 +78,20 @@ async def _apply(connection: "asyncpg.Connection[Record]", wanted: Sequence[Migr
         raise MigrationRefused(
             f"this database was written by a newer relay (it has {', '.join(newer)}); run that version or a later one"
         )
-    applied = []
     for migration in wanted:
-        digest = have.get((migration.series, migration.name))
-        if digest is None:
-            async with connection.transaction():
-                await connection.execute(migration.sql)
-                await connection.execute(
-                    "INSERT INTO schema_migration VALUES ($1, $2, $3)",
-                    migration.series,
-                    migration.name,
-                    migration.digest,
-                )
-            log.info("migration_applied", series=migration.series, name=migration.name)
-            applied.append(f"{migration.series}/{migration.name}")
-        elif digest != migration.digest:
+        if have.get((migration.series, migration.name), migration.digest) != migration.digest:
             raise MigrationRefused(
                 f"{migration.series}/{migration.name} differs from the one this database was made with"
             )
-    return applied
+    missing = [migration for migration in wanted if (migration.series, migration.name) not in have]
+    for migration in missing:
+        async with connection.transaction():
+            await connection.execute(migration.sql)
+            await connection.execute(
+                "INSERT INTO schema_migration VALUES ($1, $2, $3)",
+                migration.series,
+                migration.name,
+                migration.digest,
+            )
+        log.info("migration_applied", series=migration.series, name=migration.name)
+    return [f"{migration.series}/{migration.name}" for migration in missing]

@@ -38,7 +38,7 @@ class Partitions:
         old = [row["name"] for row in rows if row["name"] < _name(before)]
         for name in old:
             # The name comes from the catalogue and was checked against our own pattern by the comparison's prefix.
-            await self._database.execute(f'DROP TABLE "{name}"')
+            await self._database.execute(f'DROP TABLE IF EXISTS "{name}"')
             log.info("partition_dropped", name=name)
         return old
 

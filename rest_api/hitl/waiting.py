@@ -49,9 +49,8 @@ async def _outcome(reply: WaitingReply, ticket: Ticket, waiter: Waiter, wait_s: 
         await reply.begin(_headers(app, ticket.request))
         settled = await waiter.within(within - FIRST_BEAT_S)
     if settled is None:
-        app[HUB].unbind(
-            waiter
-        )  # the reply says `pending`: an answer that comes while it is written is for a later call
+        # The reply will say `pending`: an answer that comes while it is written is for a later call.
+        app[HUB].unbind(waiter)
     return settled or ticket.request
 
 

@@ -121,6 +121,8 @@ class Relay:
         return device
 
     async def silent_device(self, name: str = "phone") -> Device:
+        # A browser's next sign-in ends the session in its cookie; each device here is a browser of its own.
+        self.client.session.cookie_jar.clear()
         reply = await self.client.post("/api/v1/auth/sign-in", json={"email": "ada@example.org", "password": PASSWORD})
         token = (await reply.json())["token"]
         # Each device is a client of its own: with the cookie of the one before, signing in would end that session.

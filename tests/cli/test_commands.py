@@ -91,11 +91,14 @@ async def _pending(relay: Relay, count: int) -> bool:
 
 
 @pytest.mark.proves("client.withdraws")
-async def test_ctrl_c_takes_the_question_back(relay: Relay, shell: Shell, terminal: Login) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+async def test_ctrl_c_and_a_kill_take_the_question_back(
+    relay: Relay, shell: Shell, terminal: Login, number: signal.Signals, code: int
+) -> None:
     asking = await shell.start("request", "--prompt", "never mind")
     card = await relay.open_request()
-    asking.send_signal(signal.SIGINT)
-    assert (await finished(asking))[:2] == (130, "")
+    asking.send_signal(number)
+    assert (await finished(asking))[:2] == (code, "")
     status = await (await relay.agent.get(f"/api/v1/requests/{card['id']}")).json()
     assert status["status"] == "cancelled"
 

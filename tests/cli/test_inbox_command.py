@@ -8,7 +8,6 @@ import pty
 import re
 import signal
 import struct
-import subprocess
 import sys
 import termios
 from asyncio.subprocess import Process
@@ -78,6 +77,14 @@ async def test_a_dangerous_line_is_confirmed_with_yes(relay: Relay, shell: Shell
     assert (await (await asking).json())["response"] == "Drop"
 
 
+async def test_a_script_may_confirm_in_advance(relay: Relay, shell: Shell, terminal: Login) -> None:
+    inbox = await shell.start("inbox", "--plain", "--once")
+    await tell(inbox, "1 1\n1 yes")
+    asking = relay.agent.ask("Drop it?", choices=["Drop", "Keep"], danger=True)
+    assert (await finished(inbox))[0] == 0
+    assert (await (await asking).json())["response"] == "Drop"
+
+
 async def test_not_signed_in_in_a_pipe_is_refused_and_reads_nothing(shell: Shell) -> None:
     code, _, err = await shell.run("inbox", "--plain", stdin="1 yes\n")
     assert code == 6
@@ -96,7 +103,7 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 class Window:
     """A terminal of 40 by 20, and a command running in it."""
 
-    def __init__(self, command: "subprocess.Popen[bytes]", fd: int, terminal: int) -> None:
+    def __init__(self, command: Process, fd: int, terminal: int) -> None:
         self.command = command
         self._fd = fd
         self._terminal = terminal
@@ -115,17 +122,17 @@ class Window:
 
     async def ends(self) -> int:
         """Wait for the end; the terminal must then be as it was."""
-        await until(lambda: self.command.poll() is not None, within_s=15)
+        code = await asyncio.wait_for(self.command.wait(), 15)
         await until(lambda: self.shown.endswith(LEAVE))
         assert termios.tcgetattr(self._terminal) == self._before
-        return self.command.returncode
+        return code
 
 
 @pytest.fixture
 async def window(shell: Shell, terminal: Login) -> AsyncIterator[Window]:
     with a_terminal() as (ours, theirs):
-        command = subprocess.Popen(
-            [sys.executable, "-m", "hitl_cli", "inbox"],
+        command = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "hitl_cli", "inbox",
             stdin=theirs, stdout=theirs, stderr=theirs, env={**shell.env, "TERM": "xterm"}, start_new_session=True,
         )  # fmt: skip
         window = Window(command, ours, theirs)
@@ -133,9 +140,9 @@ async def window(shell: Shell, terminal: Login) -> AsyncIterator[Window]:
         loop.add_reader(ours, window.read)
         yield window
         loop.remove_reader(ours)
-        if command.poll() is None:
+        if command.returncode is None:
             command.kill()
-        command.wait()
+        await command.wait()
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from relay.kernel.waiting import Heartbeats
 from relay.services import broker
 from tests.docs.pages import DOCS, REFERENCE, ROOT, rows, sources, words
 
-LEVELS = {name for name in vars(EventLogger) if not name.startswith("_")}
+LEVELS = {"debug", "info", "warning", "error", "exception"}
 HTTP_ONLY = {"http_error": "any 4xx", "internal_error": "500"}
 
 
@@ -89,6 +89,13 @@ def test_every_log_event_is_documented_with_its_fields():
         for event, fields in _events(ast.parse(path.read_text(encoding="utf-8"))):
             logged.setdefault(event, set()).update(fields)
     assert table == logged
+
+
+def test_no_way_to_log_is_overlooked():
+    assert {name for name, way in vars(EventLogger).items() if "event" in getattr(way, "__annotations__", ())} == {
+        *LEVELS,
+        "_log",
+    }
 
 
 @pytest.mark.proves("docs.complete")

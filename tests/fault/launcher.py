@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import relay.services.broker
-import relay.store.ledger
 import relay.store.requests
 from hitl_relay.cli import main
 from mobile_api.sockets import DeviceSocket
@@ -31,6 +30,7 @@ from relay.services.answer import AnswerService
 from relay.services.ask import AskService
 from relay.services.ledger import LedgerService
 from relay.store.journal import JournalStore
+from relay.store.ledger import LedgerStore
 from relay.store.requests import RequestStore
 from tests.fault.steps import Step
 
@@ -70,7 +70,7 @@ POINTS: Final[Mapping[Step, Point]] = {
     Step.SAVE_KNOWN: Point(LocalBus, "publish", after=False, matches=_created),
     Step.ANNOUNCED: Point(LocalBus, "publish", matches=_created),
     Step.SHOWN: Point(DeviceSocket, "show", matches=_shows_card),
-    Step.LEDGER_SAVED: Point(relay.store.ledger, "_write", nth=3),
+    Step.LEDGER_SAVED: Point(LedgerStore, "_write", nth=3),
     Step.DISPLAYED: Point(LedgerService, "note", after=False),
     Step.REPLY_BEGUN: Point(WaitingReply, "begin", nth=2),
     Step.ANSWER_RECEIVED: Point(AnswerService, "answer", after=False),

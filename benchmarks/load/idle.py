@@ -1,0 +1,65 @@
+"""W2: what a connected device and a waiting agent cost while nothing happens."""
+
+import asyncio
+import time
+from typing import Any
+
+from benchmarks.load import connect, content
+from benchmarks.load.wire import DeviceSocket, HttpConnection, post
+from benchmarks.proc import Reading, private_kb, spent
+
+QUIET_SHARE = 0.05
+SETTLE_S = 30.0
+
+
+async def run(job: dict[str, Any]) -> dict[str, Any]:
+    """Connect up to each level in turn; read memory and idle CPU there."""
+    await quiet(job)
+    empty_kb, held, levels = private_kb(job["server"]), [], []
+    for level in job["levels"]:
+        before = Reading.take(job["server"], job["postgres"])
+        start, began = len(held), time.perf_counter()
+        held += await hold(job, start, level)
+        took_s = time.perf_counter() - began
+        after = Reading.take(job["server"], job["postgres"])
+        await quiet(job)
+        memory_kb = private_kb(job["server"])
+        resting = Reading.take(job["server"], job["postgres"])
+        await asyncio.sleep(job["seconds"])
+        idle = spent(resting, Reading.take(job["server"], job["postgres"]))
+        levels.append(
+            {
+                "level": level,
+                "kb": (memory_kb - empty_kb) / level,
+                "connects": (level - start) / took_s,
+                "connecting": spent(before, after),
+                "idle": idle,
+                "lost": sum(connection.transport.is_closing() for connection in held),
+            }
+        )
+    return {"levels": levels, "empty_kb": empty_kb}
+
+
+async def hold(job: dict[str, Any], start: int, end: int) -> list[DeviceSocket] | list[HttpConnection]:
+    if job["what"] == "devices":
+        return await connect.devices(job, job["devices"][start:end], lambda *_: None)
+    gate = asyncio.Semaphore(connect.AT_ONCE)
+
+    async def ask(given: dict[str, str]) -> HttpConnection:
+        async with gate:
+            connection = await connect.agent(job, lambda *_: None)
+            connection.send(post("/api/v1/hitl/request", given["key"], content.question()[0]))
+        return connection
+
+    return await asyncio.gather(*(ask(given) for given in job["agents"][start:end]))
+
+
+async def quiet(job: dict[str, Any]) -> None:
+    """Wait until the server has done what connecting left it to do."""
+    end = time.perf_counter() + SETTLE_S
+    while time.perf_counter() < end:
+        before = Reading.take(job["server"], job["postgres"])
+        await asyncio.sleep(0.5)
+        used = spent(before, Reading.take(job["server"], job["postgres"]))
+        if used["server_s"] + used["postgres_s"] < QUIET_SHARE * used["seconds"]:
+            return

@@ -1,0 +1,1 @@
+"""A workload a file; each has `async def run(bench) -> list[Row]`."""

@@ -144,9 +144,7 @@ async def release(request: web.Request) -> web.Response:
 )
 async def seen(request: web.Request) -> web.Response:
     principal = caller(request)
-    if principal.device_id:
-        request_id = RequestId(path_id(request))
-        await request.app[LEDGER].note(principal.account_id, principal.device_id, request_id, Step.SEEN)
+    await request.app[LEDGER].note(principal.account_id, principal.device_id, RequestId(path_id(request)), Step.SEEN)
     return web.Response(status=204)
 
 

@@ -25,7 +25,7 @@ from mobile_api.wire import (
     Seen,
     card,
 )
-from relay.domain.errors import Forbidden, HitlError, InvalidInput, Unauthenticated, Unavailable
+from relay.domain.errors import Forbidden, HitlError, InvalidInput, NotFound, Unauthenticated, Unavailable
 from relay.domain.ids import RequestId
 from relay.domain.parties import Device
 from relay.hub import Channel
@@ -253,7 +253,7 @@ class _Conversation:
 
     async def _note(self, request: RequestId, step: Step) -> None:
         principal, device = self._known
-        with suppress(Unavailable):  # a line of history, not worth the conversation
+        with suppress(NotFound, Unavailable):  # a line of history, not worth the conversation
             await self._app[LEDGER].note(principal.account_id, device.id, request, step)
 
     def _send(self, message: Json) -> None:

@@ -1,15 +1,18 @@
 """What the machine's administrator does without the web: make the owner, get a setup link, check the log's seals."""
 
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from aiohttp import web
 
 from auth.keys import FIRST_OWNER
+from auth.routes.wire import SetupBody
 from hitl_relay.app import create_app
 from hitl_relay.ground import ground
 from hitl_relay.settings import Settings
 from relay.domain.errors import HitlError
+from relay.kernel.body import parse_model
 from relay.services.keys import JOURNAL_STORE, SEAL
 
 
@@ -23,7 +26,11 @@ async def create_owner(settings: Settings, environ: Mapping[str, str], *, email:
         code = await owner.new_code()
         if code is None:
             raise AdminRefused("This relay has an owner already.")
-        await owner.create(code, email=email, name=name, password=password, user_agent="hitl-relay admin")
+        given = {"code": code, "email": email, "name": name, "password": password}
+        body = parse_model(json.dumps(given), SetupBody)
+        await owner.create(
+            code, email=body.email, name=body.name, password=body.password, user_agent="hitl-relay admin"
+        )
 
 
 async def setup_link(settings: Settings, environ: Mapping[str, str]) -> str:

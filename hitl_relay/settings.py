@@ -49,7 +49,7 @@ class Settings:
     )
     data_dir: Path | None = setting(
         "HITL_DATA_DIR",
-        "Where the private PostgreSQL and the setup code are kept.",
+        "Where the private PostgreSQL is kept.",
         parse=Path,
         default=None,
         shown="`/var/lib/hitl-relay` for root, else `~/.local/share/hitl-relay`",

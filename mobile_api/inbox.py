@@ -19,8 +19,6 @@ from relay.store.ledger import Step
 
 operations = Operations("inbox")
 
-MAX_INBOX = 1_000
-
 
 class InboxReply(WireModel):
     cursor: Annotated[int, Field(description="Where the device socket may continue.")]
@@ -68,7 +66,7 @@ async def inbox(request: web.Request) -> web.Response:
     principal = caller(request)
     now = request.app[CLOCK].now()
     cursor = await request.app[JOURNAL_STORE].head(principal.account_id)
-    requests = await request.app[REQUESTS].open_requests(principal.org_id, principal.account_id, now, MAX_INBOX)
+    requests = await request.app[REQUESTS].open_requests(principal.org_id, principal.account_id, now)
     cards = [card(r) for r in requests]
     return web.json_response({"cursor": cursor, "server_time": iso(now), "ceiling_s": CEILING_S, "requests": cards})
 
@@ -144,9 +142,7 @@ async def release(request: web.Request) -> web.Response:
 )
 async def seen(request: web.Request) -> web.Response:
     principal = caller(request)
-    if principal.device_id:
-        request_id = RequestId(path_id(request))
-        await request.app[LEDGER].note(principal.account_id, principal.device_id, request_id, Step.SEEN)
+    await request.app[LEDGER].note(principal.account_id, principal.device_id, RequestId(path_id(request)), Step.SEEN)
     return web.Response(status=204)
 
 

@@ -25,7 +25,7 @@ from mobile_api.wire import (
     Seen,
     card,
 )
-from relay.domain.errors import Forbidden, HitlError, InvalidInput, Unauthenticated, Unavailable
+from relay.domain.errors import Forbidden, HitlError, InvalidInput, NotFound, Unauthenticated, Unavailable
 from relay.domain.ids import RequestId
 from relay.domain.parties import Device
 from relay.hub import Channel
@@ -46,9 +46,6 @@ PROTOCOL: Final = "hitl.v1"
 HELLO_WITHIN_S: Final = 10.0
 
 INBOX_PAGE: Final = 50
-MAX_INBOX: Final = 1_000
-"""Pending requests a device is shown; nobody answers more in fifteen minutes."""
-
 CALM: Final = 64 * 1024
 """Bytes a device may have unread before the next page of a replay is sent."""
 
@@ -156,7 +153,7 @@ class _Conversation:
 
     async def _send_inbox(self, channel: Channel) -> None:
         now, org = self._app[CLOCK].now(), self._known[0].org_id
-        requests = await self._app[REQUESTS].open_requests(org, channel.account_id, now, MAX_INBOX)
+        requests = await self._app[REQUESTS].open_requests(org, channel.account_id, now)
         pages = [requests[n : n + INBOX_PAGE] for n in range(0, len(requests), INBOX_PAGE)] or [[]]
         for number, page in enumerate(pages, start=1):
             await self._until_calm()
@@ -255,7 +252,7 @@ class _Conversation:
 
     async def _note(self, request: RequestId, step: Step) -> None:
         principal, device = self._known
-        with suppress(Unavailable):  # a line of history, not worth the conversation
+        with suppress(NotFound, Unavailable):  # a line of history, not worth the conversation
             await self._app[LEDGER].note(principal.account_id, device.id, request, step)
 
     def _send(self, message: Json) -> None:

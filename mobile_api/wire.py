@@ -18,7 +18,9 @@ from relay.kernel.body import WireModel, iso
 
 AnswerValue: TypeAlias = bool | int | float | str | list[str]
 Base64: TypeAlias = Annotated[str, Field(min_length=44, max_length=44)]
-Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
+Name: TypeAlias = Annotated[
+    str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")
+]
 
 CEILING_S = int(MAX_WAIT / dt.timedelta(seconds=1))
 

@@ -118,6 +118,7 @@ class Hub:
         self._channels: dict[AccountId, Channel] = {}
         self._waiters: dict[RequestId, list[Waiter]] = {}
         self._watchers: dict[RequestId, list[asyncio.Event]] = {}
+        self.stopping = False
 
     # Devices ----------------------------------------------------------------------------------------------------
 
@@ -186,7 +187,10 @@ class Hub:
             waiter.settle(request)
 
     def release_all(self) -> None:
-        """Let every waiting call go with what it has, `pending`; it may come back to another process."""
+        """Let every waiting call and stream go with what it has; it may come back to another process."""
+        self.stopping = True
+        for request in tuple(self._watchers):
+            self.touch(request)
         for waiters in tuple(self._waiters.values()):
             for waiter in waiters:
                 waiter.stop()

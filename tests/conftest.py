@@ -12,6 +12,7 @@ from relay.kernel.settings import Secret
 from relay.store.database import Database
 from relay.store.migrate import migrate
 from tests.cluster import TestCluster
+from tests.emptied import emptied
 from tests.fakes.clock import FakeClock
 from tests.requirements import REQUIREMENTS
 
@@ -37,14 +38,24 @@ def template(cluster: str) -> str:
     return TEMPLATE
 
 
+@pytest.fixture(scope="session")
+def spares() -> list[str]:
+    """Databases that tests have left and that were emptied: ten times as quick as making another."""
+    return []
+
+
 @pytest.fixture
-async def database_url(cluster: str, template: str) -> AsyncIterator[Secret]:
-    """A migrated database of the test's own."""
-    name = f"t_{uuid4().hex}"
+async def database_url(cluster: str, template: str, spares: list[str]) -> AsyncIterator[Secret]:
+    """A migrated, empty database of the test's own."""
+    name = spares.pop() if spares else f"t_{uuid4().hex}"
     admin = await asyncpg.connect(cluster.format(db="postgres"))
-    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    if not await admin.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name):
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield Secret(cluster.format(db=name))
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    if await emptied(cluster.format(db=name)):
+        spares.append(name)
+    else:
+        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await admin.close()
 
 

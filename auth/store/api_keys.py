@@ -10,6 +10,7 @@ from auth.entities import ApiKey, KeyKind
 from relay.domain.ids import AccountId, AgentId, OrgId
 from relay.kernel.sql import load_queries
 from relay.store.database import Database, Record
+from relay.store.gathered import Gathered
 
 SQL: Final = load_queries("auth.store", "sql/api_keys.sql")
 
@@ -29,6 +30,7 @@ class Successor:
 class ApiKeyStore:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._by_hash = Gathered[bytes, ApiKey](self._read)
 
     async def add(self, key: ApiKey, digest: bytes) -> None:
         names = (key.id, key.org_id, key.agent_id, key.account_id, key.kind.value, key.prefix, key.last4)
@@ -37,8 +39,10 @@ class ApiKeyStore:
 
     async def by_hash(self, digest: bytes) -> ApiKey | None:
         """Return a key that was not revoked and whose maker is not disabled; it may be over by time."""
-        row = await self._database.row(SQL["by_hash"], digest)
-        return _key_of(row) if row else None
+        return await self._by_hash.get(digest)
+
+    async def _read(self, digests: list[bytes]) -> dict[bytes, ApiKey]:
+        return {row["hash"]: _key_of(row) for row in await self._database.fetch(SQL["by_hash"], digests)}
 
     async def by_id(self, org: OrgId, id: UUID) -> ApiKey | None:
         row = await self._database.row(SQL["by_id"], org, id)

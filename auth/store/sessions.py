@@ -10,6 +10,7 @@ from auth.entities import SESSION_IDLE, Role, Session
 from relay.domain.ids import AccountId, DeviceId, OrgId
 from relay.kernel.sql import load_queries
 from relay.store.database import Database, Record
+from relay.store.gathered import Gathered
 
 SQL: Final = load_queries("auth.store", "sql/sessions.sql")
 
@@ -26,6 +27,7 @@ class Holder:
 class SessionStore:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._by_token = Gathered[bytes, Holder](self._read)
 
     async def add(self, session: Session, digest: bytes) -> None:
         s = session
@@ -35,8 +37,11 @@ class SessionStore:
 
     async def by_token(self, digest: bytes) -> Holder | None:
         """Return a session that was not revoked and whose account is not disabled; it may be over by time."""
-        row = await self._database.row(SQL["by_token"], digest)
-        return Holder(_session_of(row), row["account_name"], Role(row["role"])) if row else None
+        return await self._by_token.get(digest)
+
+    async def _read(self, digests: list[bytes]) -> dict[bytes, Holder]:
+        rows = await self._database.fetch(SQL["by_token"], digests)
+        return {row["token_hash"]: Holder(_session_of(row), row["account_name"], Role(row["role"])) for row in rows}
 
     async def of_account(self, account: AccountId, at: dt.datetime) -> list[Session]:
         rows = await self._database.fetch(SQL["list"], account, at, at - SESSION_IDLE)

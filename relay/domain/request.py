@@ -25,7 +25,7 @@ MIN_WAIT: Final = dt.timedelta(seconds=1)
 
 MAX_PROMPT: Final = 100_000
 MAX_CONTEXT: Final = 100_000
-"""Characters; together they stay below the 256 KiB a request body may have."""
+"""Characters; the longest of both still fit a request body, as long as most letters are of one or two bytes."""
 
 MAX_COMMENT: Final = 2_000
 

@@ -3,6 +3,8 @@
 import base64
 import binascii
 import datetime as dt
+import itertools
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, TypeVar
@@ -58,11 +60,16 @@ def parse_fields(fields: Mapping[str, str], model: type[M]) -> M:
 
 def _invalid(error: ValidationError) -> InvalidInput:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    # Union members appear in the path in brackets or as class names; a caller knows only fields and indices.
-    path = [str(part) for part in first["loc"] if isinstance(part, int) or str(part).islower()]
     if first["type"] == "json_invalid":
         return InvalidInput("the body is not valid JSON")
-    return InvalidInput(first["msg"].removeprefix("Value error, "), "/" + "/".join(path) if path else "")
+    # In a union pydantic names the member it tried after the field; a caller knows only fields and indices.
+    names = [str(part) for part in first["loc"]]
+    path = list(itertools.takewhile(lambda name: not _IS_TYPE.fullmatch(name), names))
+    reason = first["msg"].removeprefix("Value error, ") if path == names else "is of no type that is taken here"
+    return InvalidInput(reason, "/" + "/".join(path) if path else "")
+
+
+_IS_TYPE: Final = re.compile(r"bool|int|float|str|.*\[.*|[A-Z].*")
 
 
 def path_id(request: web.Request, name: str = "id") -> UUID:

@@ -11,9 +11,14 @@ log = get_logger(__name__)
 
 
 @asynccontextmanager
-async def running(name: str, every_s: float, step: Callable[[], Awaitable[object]]) -> AsyncIterator[None]:
-    """Run `step` again and again, `every_s` after the last one ended, until the context closes."""
-    task = asyncio.create_task(_repeat(name, every_s, step), name=name)
+async def running(
+    name: str, every_s: float, step: Callable[[], Awaitable[object]], *, first_s: float | None = None
+) -> AsyncIterator[None]:
+    """Run `step` again and again, `every_s` after the last one ended, until the context closes.
+
+    The first time it runs after `first_s`, which is `every_s` unless said.
+    """
+    task = asyncio.create_task(_repeat(name, every_s, step, every_s if first_s is None else first_s), name=name)
     try:
         yield
     finally:
@@ -22,9 +27,11 @@ async def running(name: str, every_s: float, step: Callable[[], Awaitable[object
             await task
 
 
-async def _repeat(name: str, every_s: float, step: Callable[[], Awaitable[object]]) -> None:
+async def _repeat(name: str, every_s: float, step: Callable[[], Awaitable[object]], first_s: float) -> None:
+    wait_s = first_s
     while True:
-        await pause(every_s)
+        await pause(wait_s)
+        wait_s = every_s
         try:
             await step()
         except HitlError as error:

@@ -20,7 +20,7 @@ TICK_S: Final = 1.0
 MIN_INTERVAL_S: Final = 4
 """Below the five seconds after which httpx gives up by default; the published client waits thirty."""
 
-MAX_INTERVAL_S: Final = 15
+MAX_INTERVAL_S: Final = 20
 BEATS_PER_S: Final = 400
 """Writes a second spent on heartbeats; above 1 600 waiting replies the interval grows instead of the load."""
 

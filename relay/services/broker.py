@@ -24,6 +24,7 @@ from relay.services.upkeep import (
     EXPIRY_EVERY_S,
     SEAL_EVERY_S,
     UPKEEP_EVERY_S,
+    UPKEEP_FIRST_S,
     ExpiryService,
     RetentionService,
     SealService,
@@ -88,9 +89,11 @@ async def broker_loops(app: web.Application) -> AsyncIterator[None]:
             ("heartbeats", TICK_S, lambda: app[keys.HEARTBEATS].beat(ticks())),
             ("sweep", app[keys.DELIVER].sweep_every_s, app[keys.DELIVER].sweep),
             ("seal", SEAL_EVERY_S, app[keys.SEAL].seal),
-            ("retention", UPKEEP_EVERY_S, app[keys.RETENTION].run),
         ):
             await stack.enter_async_context(running(name, every_s, step))
+        # Soon after the start too: a relay that is restarted every day must still forget.
+        retention = running("retention", UPKEEP_EVERY_S, app[keys.RETENTION].run, first_s=UPKEEP_FIRST_S)
+        await stack.enter_async_context(retention)
         yield
 
 

@@ -1,6 +1,7 @@
 """The delivery ledger as the doors use it: record a step, read what became of a request."""
 
 from relay.domain.clock import Clock
+from relay.domain.errors import NotFound
 from relay.domain.ids import AccountId, DeviceId, RequestId
 from relay.hub import Hub
 from relay.services.recent import RecentRequests
@@ -22,10 +23,12 @@ class LedgerService:
         """A card of the device's own account was written to its socket."""
         self._put(request, device, Step.SENT)
 
-    async def note(self, account: AccountId, device: DeviceId, request: RequestId, step: Step) -> None:
+    async def note(self, account: AccountId, device: DeviceId | None, request: RequestId, step: Step) -> None:
         """Record what a device reports; a request that is not its account's is not its business."""
         known = self._recent.get(request) or await self._requests.by_id(request)
-        if known is not None and known.account_id == account:
+        if known is None or known.account_id != account:
+            raise NotFound("there is no such request, or it is not yours")
+        if device:
             self._put(request, device, step)
 
     async def of(self, request: RequestId) -> list[LedgerEntry]:

@@ -30,6 +30,7 @@ SEAL_PAGE: Final = 5_000
 EVERYTHING: Final = (1 << 63) - 1
 
 UPKEEP_EVERY_S: Final = 3600.0
+UPKEEP_FIRST_S: Final = 30.0
 KEYS_KEPT: Final = dt.timedelta(hours=24)
 LOG_KEPT: Final = dt.timedelta(days=400)
 """A year of audit and some; devices never look back further than a replay."""

@@ -9,6 +9,7 @@ from relay.domain.ids import AccountId, DeviceId
 from relay.domain.log_entry import EntryType, LogEntry
 from relay.kernel.sql import load_queries
 from relay.store.database import Database
+from relay.store.gathered import Gathered
 from relay.store.rows import entry_of
 
 SQL: Final = load_queries("relay.store", "sql/journal.sql")
@@ -26,6 +27,7 @@ class Seal:
 class JournalStore:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._head = Gathered[AccountId, int](self.heads)
 
     async def note(
         self,
@@ -44,8 +46,7 @@ class JournalStore:
 
     async def head(self, account: AccountId) -> int:
         """Return the number of the newest entry, 0 when nothing ever happened."""
-        seq: int | None = await self._database.value(SQL["head"], account)
-        return seq or 0
+        return await self._head.get(account) or 0
 
     async def heads(self, accounts: list[AccountId]) -> dict[AccountId, int]:
         rows = await self._database.fetch(SQL["heads"], accounts)

@@ -9,6 +9,7 @@ from relay.domain.ids import AccountId, AgentId, DeviceId, OrgId
 from relay.domain.parties import Agent, AgentKey, Device
 from relay.kernel.sql import load_queries
 from relay.store.database import Database
+from relay.store.gathered import Gathered
 from relay.store.rows import agent_key_of, agent_of, device_of
 
 AGENTS: Final = load_queries("relay.store", "sql/agents.sql")
@@ -18,6 +19,7 @@ DEVICES: Final = load_queries("relay.store", "sql/devices.sql")
 class AgentStore:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._by_id = Gathered[UUID, Agent](self._read)
 
     async def add(self, agent: Agent) -> bool:
         """Save an agent; return False when its organization has one of that name."""
@@ -25,8 +27,11 @@ class AgentStore:
         return await self._database.value(AGENTS["add_agent"], *values) is not None
 
     async def by_id(self, org: OrgId, id: AgentId) -> Agent | None:
-        row = await self._database.row(AGENTS["agent_by_id"], org, id)
-        return agent_of(row) if row else None
+        agent = await self._by_id.get(id)
+        return agent if agent and agent.org_id == org else None
+
+    async def _read(self, ids: list[UUID]) -> dict[UUID, Agent]:
+        return {row["id"]: agent_of(row) for row in await self._database.fetch(AGENTS["agents_by_id"], ids)}
 
     async def by_name(self, org: OrgId, name: str) -> Agent | None:
         row = await self._database.row(AGENTS["agent_by_name"], org, name)
@@ -52,14 +57,18 @@ class AgentStore:
 class DeviceStore:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._by_id = Gathered[UUID, Device](self._read)
 
     async def add(self, device: Device) -> None:
         values = (device.id, device.account_id, device.name, device.kind.value, device.ed25519, device.x25519)
         await self._database.execute(DEVICES["add_device"], *values, device.created_at)
 
     async def by_id(self, account: AccountId, id: UUID) -> Device | None:
-        row = await self._database.row(DEVICES["device_by_id"], account, id)
-        return device_of(row) if row else None
+        device = await self._by_id.get(id)
+        return device if device and device.account_id == account else None
+
+    async def _read(self, ids: list[UUID]) -> dict[UUID, Device]:
+        return {row["id"]: device_of(row) for row in await self._database.fetch(DEVICES["devices_by_id"], ids)}
 
     async def of_account(self, account: AccountId) -> list[Device]:
         return [device_of(row) for row in await self._database.fetch(DEVICES["devices"], account)]

@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -16,12 +16,19 @@ from relay.kernel.body import to_json
 from relay.kernel.sql import load_queries
 from relay.store.database import Database, Record, columns
 from relay.store.flusher import Flusher
+from relay.store.gathered import Gathered
 from relay.store.rows import answer_json, request_of
 
 SQL: Final = load_queries("relay.store", "sql/requests.sql")
 
 NEWEST: Final = UUID(int=(1 << 128) - 1)
 """Above every id: the first page of a listing starts below it."""
+
+MAX_INBOX: Final = 1_000
+"""Pending requests a device is shown; nobody answers more in fifteen minutes."""
+
+_Open: TypeAlias = tuple[OrgId, AccountId, UUID]
+"""Whose pending requests, and the smallest id one of them can have."""
 
 _BY_CONTENT, _BY_CALLER = b"\x01", b"\x02"
 
@@ -110,6 +117,7 @@ class RequestStore:
         self._database = database
         self._asks = Flusher[AskRow, Asked]("asks", database, _write_asks)
         self._answers = Flusher[AnswerRow, int | None]("answers", database, _write_answers)
+        self._open = Gathered[_Open, list[Request]](self._read_open)
 
     def start(self) -> None:
         self._asks.start()
@@ -163,10 +171,18 @@ class RequestStore:
     async def settled_among(self, ids: Iterable[RequestId]) -> list[Request]:
         return [request_of(row) for row in await self._database.fetch(SQL["settled_among"], list(ids))]
 
-    async def open_requests(self, org: OrgId, account: AccountId, at: dt.datetime, limit: int) -> list[Request]:
-        oldest = smallest_uuid7(at - 2 * MAX_WAIT)
-        rows = await self._database.fetch(SQL["open_requests"], org, account, oldest, at, limit)
-        return [request_of(row) for row in rows]
+    async def open_requests(self, org: OrgId, account: AccountId, at: dt.datetime) -> list[Request]:
+        """Return what waits for an answer of this account, oldest first, at most `MAX_INBOX`."""
+        # Nothing pending is older than the ceiling; twice that allows for a clock that was set back.
+        since = smallest_uuid7(at - 2 * MAX_WAIT)
+        pending = await self._open.get((org, account, since)) or []
+        return [request for request in pending if request.expires_at > at]
+
+    async def _read_open(self, wanted: list[_Open]) -> dict[_Open, list[Request]]:
+        found: dict[_Open, list[Request]] = {}
+        for row in await self._database.fetch(SQL["open_requests"], *columns(wanted), MAX_INBOX):
+            found.setdefault((row["org_id"], row["account_id"], row["since"]), []).append(request_of(row))
+        return found
 
     async def history(self, org: OrgId, account: AccountId, *, before: UUID | None, limit: int) -> list[Request]:
         rows = await self._database.fetch(SQL["account_history"], org, account, before or NEWEST, limit)

@@ -1,5 +1,7 @@
 """Ask, tell, report: the three calls of the dialect, and the request they make."""
 
+import asyncio
+from contextlib import suppress
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -33,6 +35,9 @@ from rest_api.hitl.wire import (
 operations = Operations("requests")
 
 MAX_WAIT_S = int(MAX_WAIT.total_seconds())
+
+LOOK_EVERY_S = 15.0
+"""A quiet stream looks so often whether its reader is still there; a ping that finds it gone takes as long."""
 
 
 class ListQuery(WireModel):
@@ -162,7 +167,7 @@ async def events(request: web.Request) -> web.StreamResponse:
     seen: set[tuple[str, str]] = set()
     async with sse_response(request) as stream:
         with request.app[HUB].watching(found.id) as changed:
-            while stream.is_connected():
+            while stream.is_connected() and not request.app[HUB].stopping:
                 changed.clear()
                 current = await request.app[ASK].find(found.id, org=found.org_id)
                 for entry in await request.app[LEDGER].of(found.id):
@@ -174,7 +179,8 @@ async def events(request: web.Request) -> web.StreamResponse:
                     reply = status_reply(current, delivery=request.app[ASK].reach(current.account_id))
                     await stream.send(to_json(reply).decode(), event="resolved")
                     break
-                await changed.wait()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), LOOK_EVERY_S)
     return stream
 
 
@@ -256,8 +262,9 @@ def _agent_name(request: web.Request) -> str:
 def _key(request: web.Request, in_body: str | None) -> str | None:
     """Return the idempotency key of the body or the header; two that differ cannot both be meant."""
     header = request.headers.get("Idempotency-Key")
-    if header is not None and not 1 <= len(header) <= 200:
-        raise InvalidInput("the Idempotency-Key header must have 1 to 200 characters", "/idempotency_key")
+    # Bytes that are not UTF-8 arrive as surrogates, which are not printable.
+    if header is not None and not (1 <= len(header) <= 200 and header.isprintable()):
+        raise InvalidInput("the Idempotency-Key header must have 1 to 200 printable characters", "/idempotency_key")
     if header and in_body and header != in_body:
         raise InvalidInput("differs from the Idempotency-Key header", "/idempotency_key")
     return in_body or header

@@ -48,6 +48,9 @@ async def _outcome(reply: WaitingReply, ticket: Ticket, waiter: Waiter, wait_s: 
     if settled is None and within > FIRST_BEAT_S and not waiter.stopped:
         await reply.begin(_headers(app, ticket.request))
         settled = await waiter.within(within - FIRST_BEAT_S)
+    if settled is None:
+        # The reply will say `pending`: an answer that comes while it is written is for a later call.
+        app[HUB].unbind(waiter)
     return settled or ticket.request
 
 

@@ -5,10 +5,11 @@ it sends `choices: []` and `""` where it means nothing. Everything else is ours.
 """
 
 import datetime as dt
+import json
 from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from relay.domain.errors import InvalidInput
 from relay.domain.form import MAX_CHOICE, MAX_CHOICES, MAX_TEXT, Boolean, Choice, Form, Number, Rating, Text
@@ -26,6 +27,15 @@ APPROVAL: tuple[str, ...] = ("Approve", "Deny")
 
 FAR_S = 10**9
 """More seconds than anybody means; the ceiling cuts anything above 900 anyway."""
+
+
+def _json(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Refuse NaN and infinities, which the parser lets through and JSON (RFC 8259 6) does not have."""
+    try:
+        json.dumps(arguments, allow_nan=False)
+    except ValueError:
+        raise ValueError("must hold finite numbers only") from None
+    return arguments
 
 
 class NumberBody(WireModel):
@@ -48,7 +58,7 @@ class ActionBody(WireModel):
     """What the agent wants to do, exactly: the human is shown these arguments."""
 
     tool: Annotated[str, Field(min_length=1, max_length=200)]
-    arguments: Annotated[dict[str, Any], Field(default_factory=dict)]
+    arguments: Annotated[dict[str, Any], Field(default_factory=dict), AfterValidator(_json)]
 
 
 class _Asking(WireModel):

@@ -89,7 +89,10 @@ class Device:
         async with asyncio.timeout(5):
             while True:
                 message = await self.ws.receive()
-                if message.type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSING}:
+                if message.type is aiohttp.WSMsgType.CLOSE:
+                    # Not `ws.close_code`: that turns 1006 when the reply to the close frame finds nobody any more.
+                    return int(message.data)
+                if message.type in {aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSING}:
                     return self.ws.close_code
 
 
@@ -122,6 +125,8 @@ class Relay:
         self.client.session.cookie_jar.clear()
         reply = await self.client.post("/api/v1/auth/sign-in", json={"email": "ada@example.org", "password": PASSWORD})
         token = (await reply.json())["token"]
+        # Each device is a client of its own: with the cookie of the one before, signing in would end that session.
+        self.client.session.cookie_jar.clear()
         party = Party(self.client, token)
         made = await (await party.post("/api/v1/mobile/devices", {"name": name, "kind": "phone"})).json()
         ws = await self.client.ws_connect("/api/v1/mobile/ws", protocols=("hitl.v1",))

@@ -276,7 +276,7 @@ async def test_open_requests_are_those_that_can_still_be_answered(store: Request
     for row in (soon, later, answered, told, others):
         await store.add(row)
     await answer(store, answered, collected=True)
-    assert await store.open_requests(ORG, ACCOUNT, NOON + SECOND, 10) == [later.request]
+    assert await store.open_requests(ORG, ACCOUNT, NOON + SECOND) == [later.request]
 
 
 async def test_listings_go_backwards_page_by_page(store: RequestStore) -> None:
@@ -302,8 +302,8 @@ async def test_nothing_is_listed_for_another_organization_agent_or_account(store
     for whose in (Whose(elsewhere), Whose(elsewhere, AGENT), Whose(ORG, AgentId(an_id())), Whose(ORG, AGENT, STRANGER)):
         assert await store.listed(whose, Listing()) == []
         assert await store.count_by_state(whose, SMALLEST) == {}
-    assert await store.open_requests(elsewhere, ACCOUNT, NOON, 9) == []
-    assert await store.open_requests(ORG, STRANGER, NOON, 9) == []
+    assert await store.open_requests(elsewhere, ACCOUNT, NOON) == []
+    assert await store.open_requests(ORG, STRANGER, NOON) == []
     assert await store.history(elsewhere, ACCOUNT, before=None, limit=9) == []
 
 

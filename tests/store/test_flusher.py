@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -10,7 +10,7 @@ from relay.kernel.settings import Secret
 from relay.store import flusher
 from relay.store.database import Database
 from relay.store.flusher import MAX_BATCH, MAX_QUEUE, TRIES, Flusher
-from relay.store.requests import AskRow, RequestStore
+from relay.store.requests import Asked, AskRow, RequestStore
 from tests.builders import a_content, a_request
 from tests.store.conftest import WholeLog
 from tests.waiting import until
@@ -183,13 +183,17 @@ async def test_closing_what_was_never_used_ends(server: Database) -> None:
     assert writes.batches == []
 
 
-async def kill_while_writing(admin: "asyncpg.Connection[asyncpg.Record]", pid: int) -> None:
+async def kill_while_writing(
+    admin: "asyncpg.Connection[asyncpg.Record]", write: Callable[[], list["asyncio.Task[Asked]"]]
+) -> list["asyncio.Task[Asked]"]:
     """Hold the statement up half way, and kill it there."""
+    held_up = "SELECT pid FROM pg_locks WHERE relation = 'account_log'::regclass AND NOT granted"
     async with admin.transaction():
         await admin.execute("LOCK TABLE account_log IN EXCLUSIVE MODE")
-        blocked = "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = $1 AND NOT granted)"
-        await until(lambda: admin.fetchval(blocked, pid))
-        await admin.execute("SELECT pg_terminate_backend($1)", pid)
+        adds = write()
+        await until(lambda: admin.fetchval(held_up))
+        await admin.execute("SELECT pg_terminate_backend($1)", await admin.fetchval(held_up))
+    return adds
 
 
 @pytest.mark.usefixtures("_impatient")
@@ -204,12 +208,17 @@ async def test_killing_the_writers_backend_again_and_again_loses_and_doubles_not
         connection = store._asks._connection
         assert connection
         pid = connection.get_server_pid()
-        adds = [asyncio.create_task(store.add(row)) for row in rows[start : start + 20]]
+        these = rows[start : start + 20]
+
+        def write(these: list[AskRow] = these) -> list["asyncio.Task[Asked]"]:
+            return [asyncio.create_task(store.add(row)) for row in these]
+
         if start % 40 == 1:
+            adds = write()
             # Whatever it does by then: waiting, writing, or done and about to say so.
             await admin.execute("SELECT pg_terminate_backend($1)", pid)
         else:
-            await kill_while_writing(admin, pid)
+            adds = await kill_while_writing(admin, write)
         numbers += [asked.seq for asked in await asyncio.gather(*adds)]
     await admin.close()
     assert "flush_interrupted" in caplog.text

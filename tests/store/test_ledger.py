@@ -3,6 +3,7 @@ import datetime as dt
 import pytest
 from aiohttp import web
 
+from relay.domain.errors import NotFound
 from relay.domain.ids import AccountId, DeviceId, RequestId
 from relay.services.keys import DEVICES, HUB, LEDGER
 from relay.store.database import Database
@@ -63,8 +64,10 @@ async def test_a_device_cannot_write_into_the_history_of_anothers_request(
     app: web.Application, store: RequestStore
 ) -> None:
     request = await a_saved_request(store)
-    await app[LEDGER].note(AccountId(an_id()), DeviceId(an_id()), request, Step.SEEN)
-    await app[LEDGER].note(ACCOUNT, DeviceId(an_id()), RequestId(an_id()), Step.SEEN)
+    with pytest.raises(NotFound):
+        await app[LEDGER].note(AccountId(an_id()), DeviceId(an_id()), request, Step.SEEN)
+    with pytest.raises(NotFound):
+        await app[LEDGER].note(ACCOUNT, DeviceId(an_id()), RequestId(an_id()), Step.SEEN)
     await app[LEDGER].note(ACCOUNT, DeviceId(an_id()), request, Step.DISPLAYED)
 
     async def written() -> bool:

@@ -3,11 +3,12 @@ INSERT INTO session (id, account_id, org_id, token_hash, user_agent, created_at,
 VALUES ($1, $2, $3, $4, $5, $6, $6, $7)
 
 -- name: by_token
-SELECT s.id, s.account_id, s.org_id, s.device_id, s.user_agent, s.created_at, s.last_seen_at, s.expires_at, a.name AS account_name, m.role
+SELECT s.id, s.account_id, s.org_id, s.device_id, s.user_agent, s.created_at, s.last_seen_at, s.expires_at,
+       s.token_hash, a.name AS account_name, m.role
 FROM session s
 JOIN account a ON a.id = s.account_id AND a.disabled_at IS NULL
 JOIN membership m ON m.account_id = s.account_id AND m.org_id = s.org_id
-WHERE s.token_hash = $1 AND s.revoked_at IS NULL
+WHERE s.token_hash = ANY($1::bytea[]) AND s.revoked_at IS NULL
 
 -- name: list
 -- Nobody has a hundred browsers; the bound keeps the answer small whatever happened.

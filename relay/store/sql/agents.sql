@@ -3,8 +3,8 @@ INSERT INTO agent (id, org_id, account_id, name, created_at) VALUES ($1, $2, $3,
 ON CONFLICT (org_id, lower(name)) DO NOTHING
 RETURNING id
 
--- name: agent_by_id
-SELECT * FROM agent WHERE org_id = $1 AND id = $2
+-- name: agents_by_id
+SELECT * FROM agent WHERE id = ANY($1::uuid[])
 
 -- name: agent_by_name
 SELECT * FROM agent WHERE org_id = $1 AND lower(name) = lower($2)

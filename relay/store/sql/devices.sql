@@ -1,8 +1,8 @@
 -- name: add_device
 INSERT INTO device (id, account_id, name, kind, ed25519, x25519, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 
--- name: device_by_id
-SELECT * FROM device WHERE account_id = $1 AND id = $2 AND revoked_at IS NULL
+-- name: devices_by_id
+SELECT * FROM device WHERE id = ANY($1::uuid[]) AND revoked_at IS NULL
 
 -- name: devices
 SELECT * FROM device WHERE account_id = $1 AND revoked_at IS NULL ORDER BY id

@@ -8,9 +8,6 @@ INSERT INTO account_log (account_id, seq, type, subject, actor, device, digest, 
 SELECT account_id, seq, $2, $3, $4, $5, $6, $7 FROM head
 RETURNING seq
 
--- name: head
-SELECT seq FROM account_head WHERE account_id = $1
-
 -- name: heads
 SELECT account_id, seq FROM account_head WHERE account_id = ANY($1::uuid[])
 

@@ -157,8 +157,12 @@ SELECT * FROM request WHERE id = ANY($1::uuid[])
 SELECT * FROM request WHERE id = ANY($1::uuid[]) AND state <> 'pending'
 
 -- name: open_requests
-SELECT * FROM request
- WHERE org_id = $1 AND account_id = $2 AND id >= $3 AND state = 'pending' AND expires_at > $4 ORDER BY id LIMIT $5
+-- For several accounts at once, each from the smallest id that can be pending.
+SELECT r.*, g.since FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS g(org_id, account_id, since)
+  CROSS JOIN LATERAL (
+    SELECT * FROM request
+     WHERE org_id = g.org_id AND account_id = g.account_id AND id >= g.since AND state = 'pending'
+     ORDER BY id LIMIT $4) AS r
 
 -- name: account_history
 SELECT * FROM request

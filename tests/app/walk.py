@@ -1,0 +1,284 @@
+"""What the walks over every operation stand on: a populated relay, a digest of all that is stored, and bad input.
+
+The bad input is made from the models' own JSON schemas, so a field or a bound that is added is tried without a line
+being written here. What a model cannot say, `EXAMPLES` and `KINDS` say; a new operation that is missing there fails
+the walk.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import uuid4
+
+import aiohttp
+from aiohttp import web
+
+from hitl_relay.app import operations
+from relay.kernel.body import WireModel
+from relay.kernel.operation import Access, Operation
+from relay.services.keys import DATABASE
+from tests.app.conftest import Party, Relay
+
+HTML: Final = "text/html"
+PROBLEM: Final = "application/problem+json"
+OPERATIONS: Final = tuple(operations())
+SOCKET: Final = "/api/v1/mobile/ws"
+"""No reply of this one is JSON; tests/app/test_device_socket.py tries it."""
+
+KINDS: Final[Mapping[str, str]] = {
+    "/api/v1/requests/": "request",
+    "/api/v1/mobile/requests/": "request",
+    "/api/v1/mobile/devices/": "device",
+    "/api/v1/auth/sessions/": "session",
+    "/api/v1/api-keys/": "key",
+    "/owner/keys/": "key",
+}
+"""What the `{id}` of a path names."""
+
+EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
+    ("POST", "/api/v1/hitl/request"): {"prompt": "Deploy?", "wait": 0},
+    ("POST", "/api/v1/hitl/complete"): {"summary": "Deployed.", "wait": 0},
+    ("POST", "/api/v1/hitl/notify"): {"message": "Deploying."},
+    ("POST", "/api/v1/requests/{id}/respond"): {"answer": "Yes"},
+    ("POST", "/api/v1/keys/register"): {
+        "entity_type": "agent",
+        "entity_id": str(uuid4()),
+        "public_key": "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=",
+    },
+    ("POST", "/api/v1/mobile/devices"): {"name": "phone", "kind": "phone"},
+    ("PATCH", "/api/v1/mobile/devices/{id}"): {"name": "tablet"},
+    ("POST", "/api/v1/mobile/requests/{id}/answer"): {"answer_id": str(uuid4()), "answer": "Yes"},
+    ("POST", "/api/v1/mobile/requests/{id}/claim"): {"seconds": 60},
+    ("POST", "/api/v1/auth/setup"): {
+        "code": "0",
+        "email": "eve@example.org",
+        "name": "Eve",
+        "password": "a long enough sentence",
+    },
+    ("POST", "/api/v1/auth/sign-in"): {"email": "eve@example.org", "password": "a long enough sentence"},
+    ("POST", "/api/v1/agents"): {"name": "another"},
+    ("POST", "/api/v1/api-keys"): {"agent_name": "another"},
+    ("POST", "/api/v1/api-keys/{id}/rotate"): {"grace_hours": 1},
+}
+"""A body each operation takes, before it is spoilt."""
+
+
+@dataclass
+class World:
+    """A relay with something of every kind in it, and the ids of what belongs to one of its two owners."""
+
+    relay: Relay
+    owner: Party
+    agent: Party
+    ids: dict[str, str]
+    words: set[str] = field(default_factory=set)
+    """Texts that only this owner may ever see."""
+
+    def credentials(self, operation: Operation) -> list[Party | None]:
+        """Return every credential of this owner that the operation admits."""
+        return {
+            Access.PUBLIC: [None],
+            Access.AGENT: [self.agent],
+            Access.OWNER: [self.owner],
+            Access.METRICS: [self.owner],
+            Access.EITHER: [self.agent, self.owner],
+        }[operation.access]
+
+    async def call(
+        self, operation: Operation, who: Party | None, path: str | None = None, **more: Any
+    ) -> aiohttp.ClientResponse:
+        headers = {"Sec-Fetch-Site": "same-origin", **(who.headers if who else {}), **more.pop("headers", {})}
+        address = path if path is not None else self.path(operation)
+        return await self.relay.client.request(
+            operation.method, address, headers=headers, allow_redirects=False, **more
+        )
+
+    def path(self, operation: Operation) -> str:
+        return (
+            operation.path.replace("{id}", self.ids[kind_of(operation)]) if "{id}" in operation.path else operation.path
+        )
+
+
+async def populate(relay: Relay, owner: Party, agent: Party, mark: str) -> World:
+    """Give an owner one of each: a device, a request that waits, a session, a key, words of their own."""
+    device = await (await owner.post("/api/v1/mobile/devices", {"name": f"{mark}-phone", "kind": "phone"})).json()
+    asked = await agent.post("/api/v1/hitl/request", {"prompt": f"{mark}-prompt", "context": mark, "wait": 0})
+    await agent.post("/api/v1/hitl/notify", {"message": f"{mark}-message"})
+    new = {"agent_name": f"{mark}-agent", "description": f"{mark}-note"}
+    key = await (await owner.post("/api/v1/api-keys", new)).json()
+    session = (await (await owner.get("/api/v1/auth/sessions")).json())[0]
+    box = {"entity_type": "agent", "entity_id": agent.id, "public_key": EXAMPLES["POST", KEYS]["public_key"]}
+    assert (await agent.post(KEYS, box)).status == 200
+    ids = {
+        "request": (await asked.json())["request_id"],
+        "device": device["device_id"],
+        "session": session["id"],
+        "key": key["id"],
+    }
+    return World(relay, owner, agent, ids, {f"{mark}-", *ids.values(), agent.id, owner.id})
+
+
+KEYS: Final = "/api/v1/keys/register"
+
+
+def kind_of(operation: Operation) -> str:
+    return next(kind for prefix, kind in KINDS.items() if operation.path.startswith(prefix))
+
+
+def name_of(operation: Operation) -> str:
+    return f"{operation.method} {operation.path}"
+
+
+async def stored(app: web.Application) -> dict[str, tuple[int, str]]:
+    """Return, for every table, how many rows it has and a digest of them."""
+    tables = await app[DATABASE].fetch(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+        " AND NOT relispartition ORDER BY relname"
+    )
+    parts = [
+        f"SELECT '{table['relname']}' AS name, count(*) AS rows,"  # noqa: S608 - names from the catalogue
+        f" coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text AS digest FROM {table['relname']} t"
+        for table in tables
+    ]
+    rows = await app[DATABASE].fetch(" UNION ALL ".join(parts))
+    return {row["name"]: (row["rows"], row["digest"]) for row in rows}
+
+
+# Bad bodies
+
+
+@dataclass(frozen=True)
+class Faulty:
+    """A body that must be refused, and the field the refusal must name."""
+
+    name: str
+    body: bytes
+    pointer: str = ""
+
+
+NOT_AN_OBJECT: Final[Mapping[str, bytes]] = {
+    "an array": b"[]",
+    "a string": b'"x"',
+    "null": b"null",
+    "a number": b"7",
+    "cut off": b'{"prompt": "x',
+    "a form": b"prompt=Deploy",
+    "not UTF-8": b'{"prompt": "\xff\xfe"}',
+    "UTF-16": '{"prompt": "x"}'.encode("utf-16"),
+    "a lone surrogate": b'{"prompt": "\\ud800"}',
+    "a raw NUL": b'{"prompt": "a\x00b"}',
+    "brackets": b"[" * 10_000,
+}
+
+
+def faulty_bodies(model: type[WireModel], example: dict[str, Any]) -> Iterator[Faulty]:
+    """Spoil `example` in every way its model's schema knows."""
+    schema = model.model_json_schema()
+    for name, body in NOT_AN_OBJECT.items():
+        yield Faulty(name, body)
+    nested = json.dumps(example)[:-1].encode() + b', "x": ' + b"[" * 10_000 + b"]" * 10_000 + b"}"
+    yield Faulty("nested ten thousand deep", nested.replace(b"{, ", b"{"))
+    for missing in schema.get("required", []):
+        rest = {name: value for name, value in example.items() if name != missing}
+        yield Faulty(f"without {missing}", json.dumps(rest).encode(), f"/{missing}")
+    for path, wrong in _wrong_fields(schema, schema.get("$defs", {}), example):
+        text = json.dumps(wrong)
+        pointer = "/" + "/".join(path)
+        yield Faulty(f"{pointer} = {text[:40]}", json.dumps(_with(example, path, wrong)).encode(), pointer)
+
+
+def faulty_queries(model: type[WireModel]) -> Iterator[tuple[str, str]]:
+    """Return query strings that the model refuses: everything is text, so only what the text says can be wrong."""
+    for name, of in model.model_json_schema()["properties"].items():
+        branches = list(_branches(of, model.model_json_schema().get("$defs", {})))
+        bounds = [b["minimum"] - 1 for b in branches if "minimum" in b]
+        bounds += [b["maximum"] + 1 for b in branches if "maximum" in b]
+        for wrong in ("nonsense", "", "%00", "%ff", *map(str, bounds)):
+            yield name, f"{name}={wrong}"
+        yield "", f"{name}=1&{name}=1"
+
+
+Schema = Mapping[str, Any]
+Path = tuple[str, ...]
+
+_SAMPLES: Final[Mapping[str, Any]] = {
+    "null": None,
+    "boolean": True,
+    "integer": 7,
+    "number": 1.5,
+    "string": "x",
+    "array": [],
+    "object": {},
+}
+
+HUGE: Final = 10**400
+"""Legal JSON, and no float."""
+
+
+def _wrong_fields(schema: Schema, defs: Schema, example: dict[str, Any]) -> Iterator[tuple[Path, Any]]:
+    for name, of in schema.get("properties", {}).items():
+        branches = list(_branches(of, defs))
+        for wrong in _wrong_values(branches):
+            yield (name,), wrong
+        for branch in branches:
+            if "properties" in branch:
+                inner = dict.fromkeys(branch.get("required", []), "x") | example.get(name, {})
+                yield from (((name, *path), wrong) for path, wrong in _wrong_fields(branch, defs, inner))
+
+
+def _branches(schema: Schema, defs: Schema) -> Iterator[Schema]:
+    if "$ref" in schema:
+        yield from _branches(defs[schema["$ref"].rpartition("/")[2]], defs)
+    elif "anyOf" in schema:
+        for branch in schema["anyOf"]:
+            yield from _branches(branch, defs)
+    else:
+        yield schema
+
+
+def _wrong_values(branches: list[Schema]) -> Iterator[Any]:
+    types = {branch["type"] for branch in branches}
+    taken = types | ({"integer"} if "number" in types else set())
+    yield from (sample for kind, sample in _SAMPLES.items() if kind not in taken)
+    for branch in branches:
+        yield from _out_of_bounds(branch)
+
+
+def _out_of_bounds(branch: Schema) -> Iterator[Any]:
+    match branch["type"]:
+        case "string":
+            yield from _wrong_texts(branch)
+        case "integer" | "number":
+            yield HUGE
+            yield from (
+                branch[bound] + beyond for bound, beyond in (("minimum", -1), ("maximum", 1)) if bound in branch
+            )
+        case "array":
+            yield [7]
+            if "maxItems" in branch:
+                yield [str(n) for n in range(branch["maxItems"] + 1)]
+            yield from ([text] for text in _wrong_texts(branch["items"]))
+
+
+def _wrong_texts(branch: Schema) -> Iterator[str]:
+    if "enum" in branch or "const" in branch or branch.get("format") == "uuid":
+        yield "nonsense"
+    if "minLength" in branch:
+        yield "x" * (branch["minLength"] - 1)
+    if "maxLength" in branch:
+        yield "x" * (branch["maxLength"] + 1)
+    if "pattern" in branch:
+        yield "\t" * branch.get("minLength", 1)
+
+
+def _with(example: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:
+    name, *rest = path
+    if not rest:
+        return {**example, name: value}
+    inner = {"tool": "x"} if name == "action" else {}
+    return {**example, name: _with(example.get(name, inner), tuple(rest), value)}
+
+
+def named(found: Iterable[Operation]) -> set[str]:
+    return {name_of(operation) for operation in found}

@@ -134,8 +134,8 @@ class DeviceSocket:
     def hang_up(self, close: Close) -> None:
         """Say why, and wait for the device to close; one that does not is cut off.
 
-        Closing first would lose the reason: with something of the device's still unread, TCP resets the connection
-        and the device may never see what was written last.
+        Closing first could lose the reason: what the device still sends would be answered by a reset, which breaks
+        its connection before it has read what was written last.
         """
         transport = self._request.transport
         if self.closing or transport is None:

@@ -164,6 +164,8 @@ class AskService:
         if request is None:
             raise InvalidInput("this idempotency key belongs to a request that is no longer kept", "/idempotency_key")
         self._metrics.reattached()
+        # If the first call failed after its commit, nobody was told: have the devices look.
+        self._journal.nudge(request.account_id)
         if waiter:
             request = await self._handed_over(request, waiter, collects=True)
         return Ticket(request, deadline.ceiling_applied, reattached=True)

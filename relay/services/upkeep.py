@@ -26,8 +26,8 @@ EXPIRY_BATCH: Final = 250
 
 SEAL_EVERY_S: Final = 10.0
 SEAL_ACCOUNTS: Final = 200
-SEAL_PAGE: Final = 5_000
-EVERYTHING: Final = (1 << 63) - 1
+SEAL_ENTRIES: Final = 2_000
+"""Of one account in one seal; the heads of the accounts are locked for as long as these take to read."""
 
 UPKEEP_EVERY_S: Final = 3600.0
 UPKEEP_FIRST_S: Final = 30.0
@@ -94,17 +94,9 @@ class SealService:
     async def seal(self) -> int:
         """Seal what is new; return how many entries that were."""
         total = 0
-        while accounts := await self._journal.unsealed(SEAL_ACCOUNTS):
-            for account, upto, previous in accounts:
-                total += await self._seal_account(account, upto, previous)
+        while sealed := await self._journal.seal(SEAL_ACCOUNTS, SEAL_ENTRIES, self._clock.now()):
+            total += sealed
         return total
-
-    async def _seal_account(self, account: AccountId, upto: int, previous: bytes) -> int:
-        sealed = await self._journal.chained(account, upto, previous, upto=EVERYTHING, limit=SEAL_PAGE)
-        if sealed.entries:
-            now = self._clock.now()
-            await self._journal.add_seal(account, sealed.upto, sealed.digest, previous=upto, at=now)
-        return sealed.entries
 
     async def verify(self, account: AccountId) -> tuple[int, int | None]:
         """Recompute the chain; return how many entries hold, and the number where it first breaks, if it does.
@@ -118,10 +110,10 @@ class SealService:
             if at < expired and not 0 < oldest <= upto:
                 chain, position = wanted, upto
                 continue
-            found = await self._journal.chained(account, position, chain, upto=upto, limit=SEAL_PAGE)
-            if found.entries != upto - position or found.digest != wanted:
+            entries, digest = await self._journal.chained(account, position, chain, upto=upto)
+            if entries != upto - position or digest != wanted:
                 return holding, position + 1
-            chain, position, holding = wanted, upto, holding + found.entries
+            chain, position, holding = wanted, upto, holding + entries
         return holding, None
 
 

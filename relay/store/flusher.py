@@ -30,9 +30,9 @@ MAX_QUEUE: Final = 10_000
 """About two seconds of work; beyond it a caller is told to come back instead of waiting in line."""
 
 CROWD: Final = 4
-MIN_GATHER_S: Final = 0.001
-MAX_GATHER_S: Final = 0.005
-"""A busy flusher lets writes gather between two batches for about as long as the last one took: fewer, larger commits
+MIN_GATHER_S: Final = 0.0005
+MAX_GATHER_S: Final = 0.002
+"""A busy flusher lets writes gather between two batches, half as long as the last one took: fewer, larger commits
 for the same work. One that finds fewer than `CROWD` writes takes the next at once."""
 
 TRIES: Final = 3
@@ -108,7 +108,7 @@ class Flusher(Generic[W, R]):
             if batch:
                 await self._flush(batch)
             if self._gather_s is None:
-                took_s = min(MAX_GATHER_S, max(MIN_GATHER_S, self._loop.time() - begun))
+                took_s = min(MAX_GATHER_S, max(MIN_GATHER_S, (self._loop.time() - begun) / 2))
                 pause_s = took_s if len(batch) >= CROWD else 0.0
 
     async def _flush(self, batch: "list[tuple[W, asyncio.Future[R] | None]]") -> None:

@@ -1,7 +1,6 @@
 """The account's log in PostgreSQL: numbered without gaps, followed by devices, sealed for audit."""
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -13,15 +12,6 @@ from relay.store.gathered import Gathered
 from relay.store.rows import entry_of
 
 SQL: Final = load_queries("relay.store", "sql/journal.sql")
-
-
-@dataclass(frozen=True, slots=True)
-class Seal:
-    """A digest over an account's log up to an entry, chained to the seal before it; `entries` is how many it adds."""
-
-    upto: int
-    digest: bytes
-    entries: int
 
 
 class JournalStore:
@@ -59,21 +49,17 @@ class JournalStore:
     async def after(self, account: AccountId, seq: int, limit: int) -> list[LogEntry]:
         return [entry_of(row) for row in await self._database.fetch(SQL["entries_after"], account, seq, limit)]
 
-    async def unsealed(self, limit: int) -> list[tuple[AccountId, int, bytes]]:
-        """Return accounts with entries past their last seal: (account, sealed up to, seal)."""
-        rows = await self._database.fetch(SQL["unsealed"], limit)
-        return [(AccountId(row["account_id"]), row["sealed"], row["seal"]) for row in rows]
+    async def seal(self, accounts: int, entries: int, at: dt.datetime) -> int:
+        """Seal what is new in up to so many accounts, so many entries each; return how many entries that were."""
+        sealed: int = await self._database.value(SQL["seal"], accounts, entries, at)
+        return sealed
 
-    async def chained(self, account: AccountId, after: int, previous: bytes, *, upto: int, limit: int) -> Seal:
-        """Compute the seal over the entries after `after`, at most up to `upto`; nothing is written."""
-        row = await self._database.row(SQL["chained"], account, after, previous, upto, limit)
+    async def chained(self, account: AccountId, after: int, previous: bytes, *, upto: int) -> tuple[int, bytes]:
+        """Compute the seal over the entries after `after` and up to `upto`; return (how many there are, the seal)."""
+        row = await self._database.row(SQL["chained"], account, after, previous, upto)
         if row is None:
             raise RuntimeError("an aggregate always has a row")
-        return Seal(row["upto"], row["seal"], row["entries"])
-
-    async def add_seal(self, account: AccountId, upto: int, seal: bytes, *, previous: int, at: dt.datetime) -> bool:
-        """Record a seal unless another process did first."""
-        return await self._database.value(SQL["add_seal"], account, upto, seal, previous, at) is not None
+        return row["entries"], row["seal"]
 
     async def seals(self, account: AccountId) -> list[tuple[int, bytes, dt.datetime]]:
         """Return (the number sealed up to, the seal, when), oldest first."""

@@ -85,7 +85,7 @@ POINTS: Final[Mapping[Step, Point]] = {
     Step.EXPIRED: Point(RequestStore, "expire_due", nth=1),
     Step.CANCELLED: Point(RequestStore, "cancel", nth=2),
     Step.NOTIFIED: Point(AskService, "notify", nth=2),
-    Step.SEALED: Point(JournalStore, "add_seal", nth=2),
+    Step.SEALED: Point(JournalStore, "seal", nth=2),
 }
 
 SEAL_EVERY_S: Final = 0.3

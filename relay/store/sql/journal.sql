@@ -17,28 +17,38 @@ SELECT min(seq) AS seq FROM account_log WHERE account_id = $1
 -- name: entries_after
 SELECT * FROM account_log WHERE account_id = $1 AND seq > $2 ORDER BY seq LIMIT $3
 
--- name: unsealed
-SELECT account_id, sealed, seal FROM account_head WHERE seq > sealed ORDER BY account_id LIMIT $1
+-- name: seal
+-- Seal up to $1 accounts whose log has moved on, each over at most $2 entries. A head that somebody is writing is
+-- skipped, never waited for. A seal is SHA-256 of the one before it followed by the entries in order: each its fields
+-- joined by newlines and ended by one; absent fields are empty, digests hexadecimal, the time microseconds since 1970.
+WITH due AS (
+  SELECT account_id, sealed, seal FROM account_head WHERE seq > sealed
+   ORDER BY account_id LIMIT $1 FOR UPDATE SKIP LOCKED
+), fresh AS (
+  SELECT d.account_id, page.upto, page.entries, sha256(d.seal || page.bytes) AS seal
+    FROM due d CROSS JOIN LATERAL (
+      SELECT max(seq) AS upto, count(*) AS entries, string_agg(entry, ''::bytea ORDER BY seq) AS bytes
+        FROM (SELECT seq, convert_to(concat_ws(E'\n', account_id, seq, type, subject, coalesce(actor::text, ''),
+                       coalesce(device::text, ''), coalesce(encode(digest, 'hex'), ''),
+                       (extract(epoch FROM at) * 1000000)::bigint, ''), 'UTF8') AS entry
+                FROM account_log l WHERE l.account_id = d.account_id AND l.seq > d.sealed ORDER BY seq LIMIT $2) AS entries
+    ) AS page
+   WHERE page.upto IS NOT NULL
+), moved AS (
+  UPDATE account_head h SET sealed = f.upto, seal = f.seal FROM fresh f WHERE h.account_id = f.account_id
+  RETURNING h.account_id, h.sealed, h.seal
+), kept AS (
+  INSERT INTO log_seal (account_id, upto, seal, at) SELECT account_id, sealed, seal, $3 FROM moved
+)
+SELECT coalesce(sum(entries), 0)::bigint FROM fresh
 
 -- name: chained
--- The seal over the entries after $2, at most $4 and at most $5 of them, chained to the one before ($3):
--- SHA-256 of the previous seal followed by the entries in order, each its fields joined by newlines and ended by one;
--- absent fields are empty, digests are hexadecimal, the time is in microseconds since 1970.
-SELECT coalesce(max(seq), $2) AS upto, count(*) AS entries,
-       sha256($3::bytea || coalesce(string_agg(entry, ''::bytea ORDER BY seq), ''::bytea)) AS seal
+-- The seal over the entries after $2 and up to $4, chained to the one before ($3), computed as above; nothing is written.
+SELECT count(*) AS entries, sha256($3::bytea || coalesce(string_agg(entry, ''::bytea ORDER BY seq), ''::bytea)) AS seal
   FROM (SELECT seq, convert_to(concat_ws(E'\n', account_id, seq, type, subject, coalesce(actor::text, ''),
                  coalesce(device::text, ''), coalesce(encode(digest, 'hex'), ''),
                  (extract(epoch FROM at) * 1000000)::bigint, ''), 'UTF8') AS entry
-          FROM account_log WHERE account_id = $1 AND seq > $2 AND seq <= $4 ORDER BY seq LIMIT $5) AS page
-
--- name: add_seal
--- Only the process that saw the same state moves it on, so two sealers cannot fork the chain.
-WITH moved AS (
-  UPDATE account_head SET sealed = $2, seal = $3 WHERE account_id = $1 AND sealed = $4
-  RETURNING account_id
-)
-INSERT INTO log_seal (account_id, upto, seal, at) SELECT account_id, $2, $3, $5 FROM moved
-RETURNING upto
+          FROM account_log WHERE account_id = $1 AND seq > $2 AND seq <= $4) AS stretch
 
 -- name: seals
 SELECT upto, seal, at FROM log_seal WHERE account_id = $1 ORDER BY upto

@@ -12,14 +12,13 @@ from http import HTTPStatus
 from typing import Final
 
 from aiohttp import hdrs, web
-from aiohttp.typedefs import Handler
 
 from auth.html import error_page, see
 from auth.keys import AUTH_SETTINGS, AUTHENTICATOR
 from auth.principal import PRINCIPAL, CredentialKind, Principal
 from auth.secrets import LOOKS_SECRET
 from relay.domain.errors import Forbidden, HitlError, InvalidInput, NotFound, Unauthenticated
-from relay.kernel.operation import OPERATIONS, Access, Operation
+from relay.kernel.operation import OPERATIONS, Access
 from relay.kernel.problem import status_of
 
 SAFE: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
@@ -31,33 +30,13 @@ HTML: Final = "text/html"
 SIGN_IN_PAGE: Final = "/sign-in"
 
 
-@web.middleware
-async def guard_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def admit(request: web.Request) -> None:
+    """Let the request pass, with its caller under `PRINCIPAL`, or raise why not."""
     operation = request.app[OPERATIONS].get(request.match_info.handler)
     if operation is None:
         if request.match_info.http_exception is None:
             raise NotFound("there is nothing at this address")
-        return await handler(request)
-    if operation.media == HTML:
-        return await _page(request, handler, operation)
-    await _admit(request, operation)
-    return await handler(request)
-
-
-async def _page(request: web.Request, handler: Handler, operation: Operation) -> web.StreamResponse:
-    """Serve people: who is not signed in is sent to the sign-in page, and a refusal is a page they can read."""
-    try:
-        await _admit(request, operation)
-        return await handler(request)
-    except Unauthenticated:
-        return see(SIGN_IN_PAGE)
-    except HitlError as error:
-        if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise
-        return error_page(error)
-
-
-async def _admit(request: web.Request, operation: Operation) -> None:
+        return  # aiohttp's own 404 or 405, about to be raised
     if request.query_string:
         _refuse_secrets_in(request)
     access = operation.access
@@ -69,6 +48,16 @@ async def _admit(request: web.Request, operation: Operation) -> None:
     if not ADMITTED[access](principal) or (operation.scope is not None and operation.scope not in principal.scopes):
         raise Forbidden(_needed(access), operation.scope)
     request[PRINCIPAL] = principal
+
+
+def page_about(request: web.Request, error: Exception) -> web.Response | None:
+    """Answer a person: who is not signed in is sent to sign in, a refusal is a page. None where it is no page."""
+    operation = request.app[OPERATIONS].get(request.match_info.handler)
+    if operation is None or operation.media != HTML or not isinstance(error, HitlError):
+        return None
+    if isinstance(error, Unauthenticated):
+        return see(SIGN_IN_PAGE)
+    return error_page(error) if status_of(error) < HTTPStatus.INTERNAL_SERVER_ERROR else None
 
 
 def _human(principal: Principal) -> bool:

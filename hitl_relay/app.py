@@ -11,10 +11,9 @@ from aiohttp import web
 import auth
 import mobile_api
 import rest_api
-from auth.guard import guard_middleware
 from auth.keys import AUTH_SETTINGS, AuthSettings
 from hitl_relay import __version__
-from hitl_relay.observe import observe_middleware
+from hitl_relay.edge import edge
 from hitl_relay.settings import Settings
 from mobile_api.keys import SOCKETS
 from mobile_api.session import Close, CloseCode
@@ -23,7 +22,6 @@ from relay.domain.clock import Clock, SystemClock
 from relay.domain.ids import Chance
 from relay.kernel.metrics import Metrics
 from relay.kernel.operation import Operation, register
-from relay.kernel.problem import problem_middleware
 from relay.kernel.settings import Secret
 from relay.services.broker import broker, broker_loops
 from relay.services.keys import HUB, METRICS
@@ -58,9 +56,7 @@ def create_app(
 
     Tests pass a clock they move by hand, and `loops=False` to run expiry and the rest themselves.
     """
-    app = web.Application(
-        middlewares=[observe_middleware, problem_middleware, guard_middleware], client_max_size=settings.max_body
-    )
+    app = web.Application(middlewares=[edge], client_max_size=settings.max_body)
     app[SETTINGS], app[METRICS], app[VERSION] = settings, Metrics(), __version__
     app[OPENAPI] = api_document()
     app[AUTH_SETTINGS] = AuthSettings(public_url=settings.url, metrics_token=settings.metrics_token)

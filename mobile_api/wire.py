@@ -14,7 +14,7 @@ from relay.domain.log_entry import EntryType
 from relay.domain.parties import Device
 from relay.domain.request import MAX_COMMENT, MAX_WAIT, Claim, Request
 from relay.hub import Happening
-from relay.kernel.body import WireModel, iso
+from relay.kernel.body import WireModel, id_text, iso
 
 AnswerValue: TypeAlias = bool | int | float | str | list[str]
 Base64: TypeAlias = Annotated[str, Field(min_length=44, max_length=44)]
@@ -259,7 +259,7 @@ def card(request: Request) -> dict[str, Any]:
     """Return the card as JSON. Built by hand: it is sent for every request, and `Card` documents it."""
     content = request.content
     return {
-        "id": str(request.id),
+        "id": id_text(request.id),
         "kind": request.kind.value,
         "prompt": content.prompt,
         "context": content.context,
@@ -267,7 +267,7 @@ def card(request: Request) -> dict[str, Any]:
         "danger": content.danger,
         "action": {"tool": content.action.tool, "arguments": content.action.arguments} if content.action else None,
         "priority": request.priority.name.lower(),
-        "agent": {"id": str(request.agent_id), "name": content.agent_name},
+        "agent": {"id": id_text(request.agent_id), "name": content.agent_name},
         "created_at": iso(request.created_at),
         "expires_at": iso(request.expires_at),
         "status": request.state.value,
@@ -289,7 +289,7 @@ def _outcome(request: Request) -> dict[str, Any] | None:
     return {
         "value": answer.value,
         "comment": answer.comment,
-        "by": str(answer.by),
+        "by": id_text(answer.by),
         "by_name": answer.by_name,
         "device_id": _text(answer.device),
         "device_name": answer.device_name,
@@ -304,16 +304,16 @@ def event(happening: Happening) -> dict[str, Any]:
     match entry.type:
         case EntryType.REQUEST_CREATED | EntryType.NOTIFICATION:
             # A request that retention has taken leaves its number behind, and nothing to show.
-            return shown | {"request": card(request) if request else None, "request_id": str(entry.subject)}
+            return shown | {"request": card(request) if request else None, "request_id": id_text(entry.subject)}
         case EntryType.REQUEST_RESOLVED:
-            return shown | {"request_id": str(entry.subject), **_resolution(request)}
+            return shown | {"request_id": id_text(entry.subject), **_resolution(request)}
         case EntryType.REQUEST_CLAIMED:
             claim = request.claim if request else None
-            return shown | {"request_id": str(entry.subject), **(claim_shown(claim) if claim else {})}
+            return shown | {"request_id": id_text(entry.subject), **(claim_shown(claim) if claim else {})}
         case EntryType.REQUEST_RELEASED:
-            return shown | {"request_id": str(entry.subject)}
+            return shown | {"request_id": id_text(entry.subject)}
         case _:
-            return shown | {"subject": str(entry.subject)}
+            return shown | {"subject": id_text(entry.subject)}
 
 
 def _resolution(request: Request | None) -> dict[str, Any]:
@@ -340,5 +340,5 @@ def device_shown(device: Device, *, connected: set[DeviceId], current: DeviceId 
     }
 
 
-def _text(value: object | None) -> str | None:
-    return str(value) if value else None
+def _text(value: UUID | None) -> str | None:
+    return id_text(value) if value else None

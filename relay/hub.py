@@ -7,7 +7,7 @@ agent that asked.
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Protocol, Self
 
 from relay.domain.ids import AccountId, DeviceId, RequestId
 from relay.domain.log_entry import LogEntry
@@ -64,15 +64,22 @@ class Channel:
 class Waiter:
     """One call that waits for a request to settle. `connected` says whether its caller is still there."""
 
-    __slots__ = ("_alarm", "connected", "gone", "request_id", "settled", "stopped")
+    __slots__ = ("_alarm", "_hub", "connected", "gone", "request_id", "settled", "stopped")
 
-    def __init__(self, connected: Callable[[], bool]) -> None:
+    def __init__(self, hub: "Hub", connected: Callable[[], bool]) -> None:
+        self._hub = hub
         self.connected = connected
         self.request_id: RequestId | None = None
         self.settled: Request | None = None
         self.stopped = False
         self.gone = False
         self._alarm: asyncio.Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._hub.unbind(self)
 
     async def within(self, seconds: float) -> Request | None:
         """Return the settled request, or None when time is up or the relay stops. Raises `PeerGone`."""
@@ -151,14 +158,9 @@ class Hub:
 
     # Callers ----------------------------------------------------------------------------------------------------
 
-    @contextmanager
-    def waiting(self, connected: Callable[[], bool]) -> Iterator[Waiter]:
-        """Offer a waiter; `bind` ties it to a request before that is written, so no answer can slip past."""
-        waiter = Waiter(connected)
-        try:
-            yield waiter
-        finally:
-            self.unbind(waiter)
+    def waiting(self, connected: Callable[[], bool]) -> Waiter:
+        """Offer a waiter for a `with` block; it is tied to a request before that is written (`bind`)."""
+        return Waiter(self, connected)
 
     def bind(self, waiter: Waiter, request: RequestId) -> None:
         self.unbind(waiter)

@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from relay.domain.errors import (
     AlreadyDecided,
@@ -107,27 +106,27 @@ def problem(document: Mapping[str, Any], headers: Mapping[str, str] | None = Non
     )
 
 
-@web.middleware
-async def problem_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn what a handler raises into a problem document; log only what is our fault."""
-    try:
-        return await handler(request)
-    except HitlError as error:
-        if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            log.warning("request_failed", method=request.method, route=route_of(request), code=error.code)
-        return problem(document_of(error), _headers(error))
-    except web.HTTPException as error:
-        if error.status < HTTPStatus.BAD_REQUEST:
-            raise
-        code, detail = SENTENCES.get(error.status, ("http_error", error.reason))
-        allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
-        return problem(problem_document(HTTPStatus(error.status), code, detail), allow)
-    except ConnectionError:
-        raise  # the peer hung up while it was being answered; there is nobody to tell
-    except Exception:
-        log.exception("unhandled_error", method=request.method, route=route_of(request))
-        detail = "something broke; the log has the cause"
-        return problem(problem_document(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail))
+def response_to(request: web.Request, error: Exception) -> web.Response:
+    """Turn what a handler raised into a problem document; log only what is our fault.
+
+    Raises it again when it is no failure (a redirect) or when the peer hung up and there is nobody to tell.
+    """
+    match error:
+        case HitlError():
+            if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                log.warning("request_failed", method=request.method, route=route_of(request), code=error.code)
+            return problem(document_of(error), _headers(error))
+        case web.HTTPException() if error.status >= HTTPStatus.BAD_REQUEST:
+            code, detail = SENTENCES.get(error.status, ("http_error", error.reason))
+            allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
+            return problem(problem_document(HTTPStatus(error.status), code, detail), allow)
+        case web.HTTPException() | ConnectionError():
+            raise error
+        case _:
+            # Called while the error is being handled, so its traceback is at hand.
+            log.exception("unhandled_error", method=request.method, route=route_of(request))  # noqa: LOG004
+            detail = "something broke; the log has the cause"
+            return problem(problem_document(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail))
 
 
 def route_of(request: web.Request) -> str:

@@ -14,7 +14,7 @@ from relay.kernel.log import get_logger
 from relay.kernel.metrics import Metrics
 from relay.services.journal import Journal
 from relay.services.recent import RecentRequests
-from relay.store.requests import AskRow, RequestStore
+from relay.store.requests import Asked, AskRow, RequestStore
 
 log = get_logger(__name__)
 
@@ -151,11 +151,11 @@ class AskService:
             state=state,
         )
 
-    async def _save(self, row: AskRow) -> "_Saved":
+    async def _save(self, row: AskRow) -> Asked:
         asked = await self._store.add(row)
         if asked.digest != row.digest:
             raise KeyReused("this idempotency key was used for another question")
-        return _Saved(asked.request_id, asked.seq)
+        return asked
 
     async def _reattach(self, id: RequestId, deadline: Deadline, waiter: Waiter | None) -> Ticket:
         if waiter:
@@ -177,9 +177,3 @@ class AskService:
         self._hub.unbind(waiter)
         waiter.settle(request)
         return await self.collect(request) if collects else request
-
-
-@dataclass(frozen=True, slots=True)
-class _Saved:
-    request_id: RequestId
-    seq: int | None

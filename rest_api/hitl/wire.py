@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field
 from relay.domain.errors import InvalidInput
 from relay.domain.form import MAX_CHOICE, MAX_CHOICES, MAX_TEXT, Boolean, Choice, Form, Number, Rating, Text
 from relay.domain.request import MAX_CONTEXT, MAX_PROMPT, Action, Content, Kind, Priority, Request, State
-from relay.kernel.body import WireModel, iso
+from relay.kernel.body import WireModel, id_text, iso
 from relay.services.ask import Question
 
 Value: TypeAlias = bool | int | float | str | list[str]
@@ -222,18 +222,19 @@ def status_reply(request: Request, *, delivery: str, ceiling_applied: bool = Fal
     """Return a request as its agent sees it; `StatusReply` documents the members."""
     answer, content = request.answer, request.content
     defaulted = request.state is State.EXPIRED and content.default is not None
-    path = f"/api/v1/requests/{request.id}"
+    name = id_text(request.id)
+    path = f"/api/v1/requests/{name}"
     by = None
     if answer:
-        device = str(answer.device) if answer.device else None
+        device = id_text(answer.device) if answer.device else None
         by = {
-            "account_id": str(answer.by),
+            "account_id": id_text(answer.by),
             "name": answer.by_name,
             "device_id": device,
             "device_name": answer.device_name,
         }
     return {
-        "request_id": str(request.id),
+        "request_id": name,
         "kind": request.kind.value,
         "status": request.state.value,
         "response": answer.value if answer else content.default if defaulted else None,

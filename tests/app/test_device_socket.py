@@ -211,12 +211,13 @@ async def test_a_stop_sends_devices_to_come_back_and_waiting_calls_away_with_a_t
     phone = await relay.device()
     call = relay.agent.ask()
     card = (await phone.next("request.created"))["request"]
+    closed = asyncio.create_task(phone.closed())
     async with asyncio.timeout(10):
         await relay.client.server.close()
     reply = await call
     outcome = await reply.json()
     assert (reply.status, outcome["status"], outcome["request_id"]) == (202, "pending", card["id"])
-    assert await phone.closed() == CloseCode.RESTARTING
+    assert await closed == CloseCode.RESTARTING
 
 
 async def ping_all(relay: Relay) -> None:

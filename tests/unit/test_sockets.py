@@ -97,7 +97,7 @@ def happening(seq: int, type: EntryType = EntryType.KEY_CREATED) -> Happening:
 
 
 def hung_up(end: End, code: CloseCode) -> bool:
-    return end.line.closed and reason_of(end.frames()[-1])[0] == code
+    return end.socket.closing and reason_of(end.frames()[-1])[0] == code
 
 
 @pytest.mark.proves("device.catch_up")
@@ -147,7 +147,7 @@ async def test_a_device_that_reads_too_slowly_is_hung_up_on(end: End) -> None:
     end.line.unread = MAX_OUTBOX
     end.socket.deliver(happening(1))
     assert end.numbers == [1]
-    assert not end.line.closed
+    assert not end.socket.closing
     end.line.unread = MAX_OUTBOX + 1
     end.socket.deliver(happening(2))
     end.socket.flush()
@@ -161,7 +161,7 @@ async def test_a_device_that_reads_too_slowly_is_hung_up_on(end: End) -> None:
 async def test_a_device_for_which_too_much_is_held_back_is_hung_up_on(end: End) -> None:
     for seq in range(1, MAX_HELD + 1):
         end.socket.deliver(happening(seq))
-    assert not end.line.closed
+    assert not end.socket.closing
     end.socket.deliver(happening(MAX_HELD + 1))
     assert hung_up(end, CloseCode.SLOW)
 
@@ -194,7 +194,7 @@ async def test_a_device_that_answers_pings_stays(end: End) -> None:
         end.socket.ping()
         end.socket.heard = True
     assert end.frames() == [Frame(PING_OPCODE, b"")] * 3
-    assert not end.line.closed
+    assert not end.socket.closing
 
 
 async def test_a_device_that_does_not_answer_a_ping_is_hung_up_on_at_the_next(end: End) -> None:
@@ -251,7 +251,7 @@ async def test_what_is_revoked_loses_its_sockets_and_nothing_else_does(clock: Fa
     assert hung_up(by_device, CloseCode.REVOKED)
     sockets.close_revoked(Revocation(device_id=unbound.socket.device_id))
     assert hung_up(unbound, CloseCode.REVOKED)
-    assert not stays.line.closed
+    assert not stays.socket.closing
     sockets.close_revoked(Revocation(account_id=ACCOUNT))
     assert hung_up(stays, CloseCode.REVOKED)
 

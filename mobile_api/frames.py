@@ -8,11 +8,17 @@ from typing import Final
 
 _TEXT: Final = 0x81
 _CLOSE: Final = 0x88
+_PONG: Final = 0x8A
 PING: Final = b"\x89\x00"
 
 
 def text_frame(payload: bytes) -> bytes:
     return _frame(_TEXT, payload)
+
+
+def pong_frame(payload: bytes) -> bytes:
+    """Return the answer to a ping: the same bytes (5.5.3)."""
+    return _frame(_PONG, payload)
 
 
 def close_frame(code: int, reason: str) -> bytes:

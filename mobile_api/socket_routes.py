@@ -3,16 +3,17 @@
 import asyncio
 import datetime as dt
 from contextlib import suppress
-from typing import Any, Final
+from enum import Enum, auto
+from typing import Final, Literal, TypeAlias
 
 from aiohttp import WSMessage, WSMsgType, web
 
 from auth.guard import socket_principal
 from auth.keys import SESSIONS
 from auth.principal import Principal
-from mobile_api.frames import text_frame
+from mobile_api.frames import pong_frame, text_frame
 from mobile_api.keys import SOCKETS
-from mobile_api.session import MAX_MESSAGE, Close, CloseCode, DeviceSession
+from mobile_api.session import MAX_MESSAGE, Close, CloseCode, DeviceSession, Effect
 from mobile_api.sockets import DeviceSocket
 from mobile_api.wire import (
     CEILING_S,
@@ -46,6 +47,15 @@ PROTOCOL: Final = "hitl.v1"
 HELLO_WITHIN_S: Final = 10.0
 
 INBOX_PAGE: Final = 50
+
+
+class Ending(Enum):
+    OVER = auto()
+
+
+OVER: Final = Ending.OVER
+Over: TypeAlias = Literal[Ending.OVER]
+
 CALM: Final = 64 * 1024
 """Bytes a device may have unread before the next page of a replay is sent."""
 
@@ -80,7 +90,7 @@ async def connect(request: web.Request) -> web.StreamResponse:
 class _Conversation:
     """One device on one socket."""
 
-    __slots__ = ("_app", "_device", "_principal", "_request", "_session", "_socket", "_ws")
+    __slots__ = ("_answerer", "_app", "_request", "_session", "_socket", "_ws")
 
     def __init__(self, request: web.Request, ws: web.WebSocketResponse, socket: DeviceSocket) -> None:
         self._app = request.app
@@ -88,32 +98,51 @@ class _Conversation:
         self._ws = ws
         self._socket = socket
         self._session = DeviceSession()
-        self._principal: Principal | None = None
-        self._device: Device | None = None
+        self._answerer: Answerer | None = None
 
     async def run(self) -> None:
+        """Greet, bring up to date, listen."""
+        # The wait for the next frame is in here and not deeper: it lasts for days, and the frame of every coroutine
+        # below it would be memory for each idle device.
+        hello = await self._greeting()
+        if hello is None or not await self._is_recognised(hello):
+            return
+        with self._app[HUB].following(self._who.account_id, self._socket) as channel:
+            if not await self._bring_up_to_date(channel, hello.cursor):
+                return
+            while (frame := self._take(await self._ws.receive())) is not OVER:
+                if frame is not None:
+                    await self._act(frame)
+
+    async def _greeting(self) -> Hello | None:
+        """Wait for the device to say who it is; None when it did not."""
         try:
             async with asyncio.timeout(HELLO_WITHIN_S):
-                hello = await self._next()
+                while (frame := self._take(await self._ws.receive())) is None:
+                    pass
         except TimeoutError:
             self._socket.hang_up(Close(CloseCode.HELLO_TIMEOUT, "no hello in ten seconds"))
-            return
-        if not isinstance(hello, Hello):
-            return
+            return None
+        return frame if isinstance(frame, Hello) else None
+
+    async def _is_recognised(self, hello: Hello) -> bool:
         try:
             principal, device = await self._recognise(hello)
         except (Unauthenticated, Forbidden) as error:
             self._socket.hang_up(Close(CloseCode.UNAUTHENTICATED, str(error)))
-            return
+            return False
         except Unavailable as error:
             self._socket.hang_up(Close(CloseCode.UNAVAILABLE, str(error)))
-            return
-        self._principal, self._device = principal, device
+            return False
+        self._answerer = Answerer(
+            account_id=principal.account_id,
+            account_name=principal.account_name,
+            device_id=device.id,
+            device_name=device.name,
+        )
         self._socket.principal, self._socket.device_id = principal, device.id
         self._app[SOCKETS].note_seen(device.id, self._app[CLOCK].now())
-        with self._app[HUB].following(principal.account_id, self._socket) as channel:
-            if await self._bring_up_to_date(channel, hello.cursor):
-                await self._listen()
+        return True
 
     async def _recognise(self, hello: Hello) -> tuple[Principal, Device]:
         principal = await socket_principal(self._request, hello.token)
@@ -152,8 +181,11 @@ class _Conversation:
                 self._socket.show(happening)
 
     async def _send_inbox(self, channel: Channel) -> None:
-        now, org = self._app[CLOCK].now(), self._known[0].org_id
-        requests = await self._app[REQUESTS].open_requests(org, channel.account_id, now)
+        principal = self._socket.principal
+        if principal is None:
+            return
+        now = self._app[CLOCK].now()
+        requests = await self._app[REQUESTS].open_requests(principal.org_id, channel.account_id, now)
         pages = [requests[n : n + INBOX_PAGE] for n in range(0, len(requests), INBOX_PAGE)] or [[]]
         for number, page in enumerate(pages, start=1):
             await self._until_calm()
@@ -169,7 +201,7 @@ class _Conversation:
         self._socket.hang_up(Close(CloseCode.SLOW, "reading too slowly; connect again"))
 
     def _welcome(self, head: int, *, resync: bool) -> None:
-        principal, device = self._known
+        who = self._who
         self._send(
             {
                 "t": "welcome",
@@ -177,50 +209,47 @@ class _Conversation:
                 "cursor": head,
                 "ceiling_s": CEILING_S,
                 "resync": resync,
-                "account": {"id": str(principal.account_id), "name": principal.account_name},
-                "device": {"id": str(device.id), "name": device.name},
+                "account": {"id": str(who.account_id), "name": who.account_name},
+                "device": {"id": str(who.device_id), "name": who.device_name},
             }
         )
 
-    async def _listen(self) -> None:
-        while (frame := await self._next()) is not None:
-            match frame:
-                case AnswerFrame():
-                    await self._answer(frame)
-                case ClaimFrame() | ReleaseFrame():
-                    await self._hold(frame)
-                case Displayed(request_id=request_id):
-                    await self._note(RequestId(request_id), Step.DISPLAYED)
-                case Seen(request_id=request_id):
-                    await self._note(RequestId(request_id), Step.SEEN)
-                case Ping(n=n):
-                    self._send({"t": "pong", "n": n, "server_time": iso(self._app[CLOCK].now())})
-                case _:
-                    return
+    async def _act(self, frame: Effect) -> None:
+        match frame:
+            case AnswerFrame():
+                await self._answer(frame)
+            case ClaimFrame() | ReleaseFrame():
+                await self._hold(frame)
+            case Displayed(request_id=request_id):
+                await self._note(RequestId(request_id), Step.DISPLAYED)
+            case Seen(request_id=request_id):
+                await self._note(RequestId(request_id), Step.SEEN)
+            case Ping(n=n):
+                self._send({"t": "pong", "n": n, "server_time": iso(self._app[CLOCK].now())})
+            case _:
+                return
 
-    async def _next(self) -> Any:
-        """Return the next frame that means something, or None when the conversation is over."""
-        while True:
-            message: WSMessage = await self._ws.receive()
-            self._socket.heard = True
-            if self._socket.closing:
-                return None  # what crosses the close frame on its way is not heard any more
-            match message.type:
-                case WSMsgType.TEXT:
-                    effect = self._session.receive(message.data)
-                case WSMsgType.BINARY:
-                    effect = self._session.receive_binary()
-                case WSMsgType.PING:
-                    await self._ws.pong(message.data)
-                    continue
-                case WSMsgType.PONG:
-                    continue
-                case _:
-                    return None
-            if isinstance(effect, Close):
-                self._socket.hang_up(effect)
+    def _take(self, message: WSMessage) -> Effect | Over | None:
+        """Return what the device said, `OVER` when the conversation is, or None when there is nothing to do."""
+        self._socket.heard = True
+        if self._socket.closing:
+            return OVER  # what crosses the close frame on its way is not heard any more
+        match message.type:
+            case WSMsgType.TEXT:
+                effect = self._session.receive(message.data)
+            case WSMsgType.BINARY:
+                effect = self._session.receive_binary()
+            case WSMsgType.PING:
+                self._socket.write(pong_frame(message.data))
                 return None
-            return effect
+            case WSMsgType.PONG:
+                return None
+            case _:
+                return OVER
+        if isinstance(effect, Close):
+            self._socket.hang_up(effect)
+            return OVER
+        return effect
 
     async def _answer(self, frame: AnswerFrame) -> None:
         about: Json = {"what": "answer", "request_id": str(frame.request_id), "answer_id": str(frame.answer_id)}
@@ -251,25 +280,15 @@ class _Conversation:
         self._send({"t": "refused", **about, "code": error.code, "detail": str(error), **facts_of(error)})
 
     async def _note(self, request: RequestId, step: Step) -> None:
-        principal, device = self._known
+        who = self._who
         with suppress(NotFound, Unavailable):  # a line of history, not worth the conversation
-            await self._app[LEDGER].note(principal.account_id, device.id, request, step)
+            await self._app[LEDGER].note(who.account_id, who.device_id, request, step)
 
     def _send(self, message: Json) -> None:
         self._socket.write(text_frame(to_json(message)))
 
     @property
-    def _known(self) -> tuple[Principal, Device]:
-        if self._principal is None or self._device is None:
-            raise RuntimeError("nobody has said hello")
-        return self._principal, self._device
-
-    @property
     def _who(self) -> Answerer:
-        principal, device = self._known
-        return Answerer(
-            account_id=principal.account_id,
-            account_name=principal.account_name,
-            device_id=device.id,
-            device_name=device.name,
-        )
+        if self._answerer is None:
+            raise RuntimeError("nobody has said hello")
+        return self._answerer

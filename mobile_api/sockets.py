@@ -69,7 +69,8 @@ class DeviceSocket:
         self._ledger = ledger
         self._held: list[Happening] | None = []
         """What came while the device was being brought up to date; None once it is live."""
-        self._outgoing: list[bytes] = []
+        self._outgoing: list[bytes] | None = None
+        """What this turn of the loop has written; None most of the time, for thousands of idle devices."""
         self.principal: Principal | None = None
         self.device_id: DeviceId | None = None
         self.seq = 0
@@ -103,13 +104,14 @@ class DeviceSocket:
 
     def write(self, frame: bytes) -> None:
         """Write a frame; what one turn of the loop writes goes out together, in one system call."""
-        if not self._outgoing:
+        if self._outgoing is None:
+            self._outgoing = []
             asyncio.get_running_loop().call_soon(self.flush)
         self._outgoing.append(frame)
 
     def flush(self) -> None:
         """Hand what was written to the transport; hang up on a device that has left too much unread."""
-        frames, self._outgoing = self._outgoing, []
+        frames, self._outgoing = self._outgoing, None
         transport = self._request.transport
         if not frames or self.closing or transport is None or transport.is_closing():
             return
@@ -142,8 +144,8 @@ class DeviceSocket:
             return
         self.closing = True
         log.info("socket_closed", device_id=str(self.device_id), code=int(close.code))
-        transport.write(b"".join((*self._outgoing, close_frame(close.code, close.reason))))
-        self._outgoing.clear()
+        unsent, self._outgoing = self._outgoing or [], None
+        transport.write(b"".join((*unsent, close_frame(close.code, close.reason))))
         asyncio.get_running_loop().call_later(LAST_WORD_S, transport.abort)
 
 

@@ -92,7 +92,7 @@ class Waiter:
             finally:
                 timer.cancel()
                 self._alarm = None
-        if self.gone:
+        if self.gone and self.settled is None:
             raise PeerGone("the caller hung up")
         return self.settled
 
@@ -120,6 +120,24 @@ class Waiter:
             self._alarm.set_result(None)
 
 
+class Following:
+    """A registered follower; small, because there is one for every connected device."""
+
+    __slots__ = ("_account_id", "_channel", "_follower", "_hub")
+
+    def __init__(self, hub: "Hub", account: AccountId, follower: Follower) -> None:
+        self._hub = hub
+        self._account_id = account
+        self._follower = follower
+
+    def __enter__(self) -> Channel:
+        self._channel = self._hub.follow(self._account_id, self._follower)
+        return self._channel
+
+    def __exit__(self, *_: object) -> None:
+        self._hub.unfollow(self._channel, self._follower)
+
+
 class Hub:
     def __init__(self) -> None:
         self._channels: dict[AccountId, Channel] = {}
@@ -129,17 +147,21 @@ class Hub:
 
     # Devices ----------------------------------------------------------------------------------------------------
 
-    @contextmanager
-    def following(self, account: AccountId, follower: Follower) -> Iterator[Channel]:
-        """Keep a follower of `account` registered."""
-        channel = self._channels.setdefault(account, Channel(account))
+    def following(self, account: AccountId, follower: Follower) -> "Following":
+        """Keep a follower of `account` registered for a `with` block, which gets the account's channel."""
+        return Following(self, account, follower)
+
+    def follow(self, account: AccountId, follower: Follower) -> Channel:
+        channel = self._channels.get(account)
+        if channel is None:
+            channel = self._channels[account] = Channel(account)
         channel.followers.add(follower)
-        try:
-            yield channel
-        finally:
-            channel.followers.discard(follower)
-            if not channel.followers and self._channels.get(account) is channel:
-                del self._channels[account]
+        return channel
+
+    def unfollow(self, channel: Channel, follower: Follower) -> None:
+        channel.followers.discard(follower)
+        if not channel.followers and self._channels.get(channel.account_id) is channel:
+            del self._channels[channel.account_id]
 
     def channel(self, account: AccountId) -> Channel | None:
         return self._channels.get(account)

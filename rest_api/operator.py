@@ -2,10 +2,12 @@
 
 import datetime as dt
 import html
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from aiohttp import web
 
+from auth.html import heading, link, page, paragraph
 from auth.principal import caller
 from relay.domain.errors import HitlError
 from relay.domain.ids import smallest_uuid7
@@ -79,8 +81,9 @@ async def openapi(request: web.Request) -> web.Response:
 
 
 @operations.get("/docs", access=Access.PUBLIC, summary="This API as a page", media="text/html")
-async def page(request: web.Request) -> web.Response:
-    return web.Response(text=render(request.app[OPENAPI]), content_type="text/html")
+async def docs(request: web.Request) -> web.Response:
+    document = request.app[OPENAPI]
+    return page(document["info"]["title"], *render(document))
 
 
 async def _readiness(request: web.Request) -> web.Response:
@@ -92,22 +95,17 @@ async def _readiness(request: web.Request) -> web.Response:
     return web.json_response(reply, status=200 if ready else 503)
 
 
-def render(document: dict[str, Any]) -> str:
-    """Write the OpenAPI document as a plain page: no script, no style from elsewhere."""
-    rows = []
+def render(document: dict[str, Any]) -> Iterator[str]:
+    """Write the OpenAPI document as the parts of a page: no script, nothing from elsewhere."""
+    yield paragraph(html.escape(document["info"]["description"]))
+    yield paragraph("Every field of every call:", link("/api/v1/openapi.json", "openapi.json"))
+    by_tag: dict[str, list[str]] = {}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            replies = ", ".join(operation["responses"])
-            rows.append(
-                f"<tr><td><code>{method.upper()} {html.escape(path)}</code></td>"
-                f"<td>{html.escape(operation['summary'])}</td><td>{replies}</td></tr>"
-            )
-    title = html.escape(document["info"]["title"])
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<h1>{title}</h1><p>{html.escape(document['info']['description'])}</p>"
-        '<p>The full description, with every field: <a href="/api/v1/openapi.json">openapi.json</a>.</p>'
-        '<table border="1" cellpadding="6"><thead><tr><th scope="col">Call</th><th scope="col">What it does</th>'
-        f'<th scope="col">Answers</th></tr></thead><tbody>{"".join(rows)}</tbody></table></html>'
-    )
+            statuses = ", ".join(status for status in operation["responses"] if status != "default")
+            call = f"<code>{method.upper()} {html.escape(path)}</code>"
+            shown = f"<dt>{call}</dt><dd>{html.escape(operation['summary'])} ({statuses})</dd>\n"
+            by_tag.setdefault(operation["tags"][0], []).append(shown)
+    for tag, calls in by_tag.items():
+        yield heading(tag.capitalize())
+        yield f"<dl>\n{''.join(calls)}</dl>\n"

@@ -7,8 +7,10 @@ so that no proxy and no client time-out ends the wait: JSON allows white space b
 One loop serves all waiting replies of the process. It also notices peers that hung up.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Final
 
 from aiohttp import HttpVersion10, web
@@ -27,80 +29,87 @@ BEATS_PER_S: Final = 400
 FEW: Final = 2_000
 """Up to so many replies, every tick looks whether their callers are still there; above, only when it is their turn."""
 
-STATUS_LINES: Final = {200: b"200 OK", 202: b"202 Accepted"}
-
 
 class PeerGone(ConnectionError):
     """The caller hung up; nobody is left to answer."""
 
 
 class WaitingReply:
-    """One reply to a waiting caller, begun or not."""
+    """One reply to a waiting caller, begun or not.
 
-    __slots__ = ("request", "response")
+    It is written past aiohttp's response machinery: a waiting call then keeps no response, headers and writer in
+    memory, a heartbeat is one small write, and only a write made here can tell a caller that went from one that got
+    its answer.
+    """
+
+    __slots__ = ("begun", "request")
 
     def __init__(self, request: web.Request) -> None:
         self.request = request
-        self.response: web.StreamResponse | None = None
+        self.begun = False
 
     def is_connected(self) -> bool:
         transport = self.request.transport
         return transport is not None and not transport.is_closing()
 
-    async def begin(self, headers: Mapping[str, str]) -> None:
+    def begin(self, headers: Mapping[str, str]) -> None:
         """Send the status line; from here on the reply is 200 whatever the outcome."""
-        response = web.StreamResponse(headers=headers)
-        response.content_type = "application/json"
-        # A proxy that collects the body would swallow the heartbeat.
-        response.headers["X-Accel-Buffering"] = "no"
-        response.headers["Cache-Control"] = "no-store"
-        await response.prepare(self.request)
-        self.response = response
+        # X-Accel-Buffering: a proxy that collects the body would swallow the heartbeat.
+        more = "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "X-Accel-Buffering: no\r\n"
+        framing = "Transfer-Encoding: chunked\r\n" if self._chunked else "Connection: close\r\n"
+        self._transport().write(_head(self.request, 200, framing + more))
+        self.begun = True
 
-    async def beat(self) -> None:
+    def beat(self) -> None:
         """Send a space. A reader so slow that the last one is still unsent is left alone: this must not block."""
         transport = self.request.transport
-        if self.response is not None and transport is not None and transport.get_write_buffer_size() == 0:
-            await self.response.write(b" ")
+        if self.begun and transport is not None and transport.get_write_buffer_size() == 0:
+            transport.write(b"1\r\n \r\n" if self._chunked else b" ")
 
-    async def finish(self, body: bytes, *, status: int = 200) -> web.StreamResponse:
-        """Send the JSON body, now or after the heartbeat. Raises `ConnectionError` when the caller is gone."""
-        if not self.is_connected():
-            raise PeerGone("the caller hung up")
-        if self.response is not None:
-            await self.response.write_eof(body)
-            return self.response
-        return ReadyReply(self.request, body, status)
+    def finish(self, body: bytes, *, status: int = 200) -> web.StreamResponse:
+        """Send the JSON body, now or after the heartbeat. Raises `PeerGone` when the caller is gone."""
+        transport = self._transport()
+        if not self.begun:
+            length = f"Content-Length: {len(body)}\r\n" + _CONNECTION[self.request.keep_alive, self._chunked]
+            transport.write(_head(self.request, status, length) + body)
+            return Sent(status, keep_alive=self.request.keep_alive)
+        transport.write(b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body) if self._chunked else body)
+        return Sent(status, keep_alive=self.request.keep_alive and self._chunked)
 
+    @property
+    def _chunked(self) -> bool:
+        return self.request.version != HttpVersion10
 
-class ReadyReply(web.StreamResponse):
-    """A small JSON reply that is on its way before the handler returns.
-
-    Written whole and at once, past aiohttp's header machinery: that is a fifth of the cost of a round trip, and only
-    a write made here can tell the caller's going from a delivery.
-    """
-
-    def __init__(self, request: web.Request, body: bytes, status: int) -> None:
-        super().__init__(status=status)
-        transport = request.transport
+    def _transport(self) -> "asyncio.Transport":
+        transport = self.request.transport
         if transport is None or transport.is_closing():
             raise PeerGone("the caller hung up")
-        self._keep = request.keep_alive
-        connection = b"" if self._keep else b"Connection: close\r\n"
-        if self._keep and request.version == HttpVersion10:
-            connection = b"Connection: keep-alive\r\n"
-        transport.write(
-            b"HTTP/1.%d %s\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: %d\r\nDate: %s\r\n"
-            b"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n%s\r\n%s"
-            % (
-                request.version.minor,
-                STATUS_LINES[status],
-                len(body),
-                rfc822_formatted_time().encode(),
-                connection,
-                body,
-            )
-        )
+        return transport
+
+
+def _head(request: web.Request, status: int, framing: str) -> bytes:
+    return (
+        f"HTTP/1.{request.version.minor} {status} {HTTPStatus(status).phrase}\r\n"
+        f"Content-Type: application/json\r\nDate: {rfc822_formatted_time()}\r\n"
+        f"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n{framing}\r\n"
+    ).encode()
+
+
+_CONNECTION: Final = {
+    # Whether the connection stays open, and whether it is HTTP/1.1, where staying open is what is usual.
+    (True, True): "",
+    (True, False): "Connection: keep-alive\r\n",
+    (False, True): "Connection: close\r\n",
+    (False, False): "",
+}
+
+
+class Sent(web.StreamResponse):
+    """A response that has been written already; aiohttp has nothing left to do but to go on with the connection."""
+
+    def __init__(self, status: int, *, keep_alive: bool) -> None:
+        super().__init__(status=status)
+        self._keep = keep_alive
 
     @property
     def keep_alive(self) -> bool | None:
@@ -146,5 +155,4 @@ class Heartbeats:
             if (its_turn or look_at_all) and not reply.is_connected():
                 on_gone()
             elif its_turn:
-                with suppress(ConnectionError):  # gone this very moment; the next tick sees it
-                    await reply.beat()
+                reply.beat()

@@ -15,8 +15,9 @@ from relay.domain.errors import Forbidden, InvalidInput, NotFound
 from relay.domain.ids import AccountId, RequestId
 from relay.domain.request import MAX_COMMENT, MAX_WAIT, Request, State
 from relay.hub import Waiter
-from relay.kernel.body import WireModel, iso, path_id, read_model, read_query, to_json
+from relay.kernel.body import WireModel, id_text, iso, path_id, read_model, read_query, to_json
 from relay.kernel.operation import Access, Operations
+from relay.kernel.waiting import WaitingReply
 from relay.services.answer import Answerer
 from relay.services.ask import Asker, Question, Ticket
 from relay.services.keys import ANSWER, ASK, HUB, LEDGER, REQUESTS
@@ -98,12 +99,14 @@ async def complete(request: web.Request) -> web.StreamResponse:
     body=NotifyBody,
     reply=NotifyReply,
 )
-async def notify(request: web.Request) -> web.Response:
+async def notify(request: web.Request) -> web.StreamResponse:
     body = await read_model(request, NotifyBody)
     question = body.question(_agent_name(request), _key(request, body.idempotency_key))
     posted = await request.app[ASK].notify(await _asker(request, body.audience), question)
     reach = request.app[ASK].reach(posted.account_id)
-    return web.json_response({"status": "sent", "request_id": str(posted.id), "delivery": reach})
+    return WaitingReply(request).finish(
+        to_json({"status": "sent", "request_id": id_text(posted.id), "delivery": reach})
+    )
 
 
 @operations.get(

@@ -59,19 +59,26 @@ class RawCall:
         self.headers: dict[str, str] = {}
 
     @classmethod
-    async def post(cls, relay: Relay, path: str, body: dict[str, Any], *lines: str) -> Self:
-        host, port = relay.client.host, relay.client.port
-        reader, writer = await asyncio.open_connection(host, port)
+    async def post(cls, relay: Relay, path: str, body: dict[str, Any], *lines: str, version: str = "1.1") -> Self:
+        call = cls(*await asyncio.open_connection(relay.client.host, relay.client.port))
+        call.send(relay, path, body, *lines, version=version)
+        return call
+
+    def send(self, relay: Relay, path: str, body: dict[str, Any], *lines: str, version: str = "1.1") -> None:
         text = json.dumps(body).encode()
         head = [
-            f"POST {path} HTTP/1.1",
-            f"Host: {host}:{port}",
+            f"POST {path} HTTP/{version}",
+            f"Host: {relay.client.host}:{relay.client.port}",
             f"Authorization: Bearer {relay.agent.token}",
             f"Content-Length: {len(text)}",
             *lines,
         ]
-        writer.write("\r\n".join([*head, "", ""]).encode("latin-1") + text)
-        return cls(reader, writer)
+        self._writer.write("\r\n".join([*head, "", ""]).encode("latin-1") + text)
+
+    async def rest(self) -> bytes:
+        """Read until the relay closes the connection."""
+        async with asyncio.timeout(5):
+            return await self._reader.read()
 
     async def head(self) -> None:
         """Read the status line and the headers."""

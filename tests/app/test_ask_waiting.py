@@ -147,3 +147,28 @@ async def test_reading_a_settled_request_collects_it_and_listing_it_does_not(rel
 async def uncollected(relay: Relay) -> list[str]:
     listed = await (await relay.agent.get("/api/v1/requests?uncollected=1")).json()
     return [entry["request_id"] for entry in listed["requests"]]
+
+
+async def test_a_caller_of_http_1_0_gets_the_same_reply_unchunked_and_a_closed_connection(relay: Relay) -> None:
+    call = await RawCall.post(relay, ASK, {"prompt": "Deploy?"}, version="1.0")
+    await call.head()  # sent after a second without an answer
+    assert "transfer-encoding" not in call.headers
+    assert call.headers["connection"] == "close"
+    await respond(relay, (await relay.open_request())["id"], "yes")
+    assert json.loads(await call.rest())["response"] == "yes"
+
+
+async def test_a_caller_that_wants_no_second_call_finds_the_connection_closed(relay: Relay) -> None:
+    call = await RawCall.post(relay, ASK, {"prompt": "Deploy?", "wait": 0}, "Connection: close")
+    await call.head()
+    assert (call.status, call.headers["connection"]) == (202, "close")
+    assert json.loads(await call.rest())["status"] == "pending"
+
+
+async def test_a_second_call_follows_on_the_same_connection(relay: Relay) -> None:
+    call = await RawCall.post(relay, ASK, {"prompt": "Deploy?", "wait": 0})
+    await call.head()
+    first = await call.json()
+    call.send(relay, ASK, {"prompt": "Deploy?", "wait": 0})
+    await call.head()
+    assert (await call.json())["request_id"] == first["request_id"]

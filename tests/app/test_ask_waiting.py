@@ -154,8 +154,9 @@ async def test_a_caller_of_http_1_0_gets_the_same_reply_unchunked_and_a_closed_c
     await call.head()  # sent after a second without an answer
     assert "transfer-encoding" not in call.headers
     assert call.headers["connection"] == "close"
-    await respond(relay, (await relay.open_request())["id"], "yes")
+    await respond(relay.owner, (await relay.open_request())["id"], "yes")
     assert json.loads(await call.rest())["response"] == "yes"
+    await call.close()
 
 
 async def test_a_caller_that_wants_no_second_call_finds_the_connection_closed(relay: Relay) -> None:
@@ -163,6 +164,7 @@ async def test_a_caller_that_wants_no_second_call_finds_the_connection_closed(re
     await call.head()
     assert (call.status, call.headers["connection"]) == (202, "close")
     assert json.loads(await call.rest())["status"] == "pending"
+    await call.close()
 
 
 async def test_a_second_call_follows_on_the_same_connection(relay: Relay) -> None:
@@ -172,3 +174,4 @@ async def test_a_second_call_follows_on_the_same_connection(relay: Relay) -> Non
     call.send(relay, ASK, {"prompt": "Deploy?", "wait": 0})
     await call.head()
     assert (await call.json())["request_id"] == first["request_id"]
+    await call.close()

@@ -22,7 +22,7 @@ from relay.services.answer import Answerer
 from relay.services.ask import Asker, Question, Ticket
 from relay.services.keys import ANSWER, ASK, HUB, LEDGER, REQUESTS
 from relay.store.requests import Listing, Whose
-from rest_api.hitl.waiting import hold
+from rest_api.hitl.waiting import hold, show_now
 from rest_api.hitl.wire import (
     AskBody,
     CompleteBody,
@@ -128,15 +128,7 @@ async def listing(request: web.Request) -> web.Response:
 
 @operations.get("/api/v1/requests/{id}", access=Access.EITHER, summary="One request", reply=StatusReply)
 async def show(request: web.Request) -> web.StreamResponse:
-    """Return the request now. An agent that is shown its answer has collected it."""
-    found = await _mine(request)
-
-    async def open_(_waiter: Waiter) -> Ticket:
-        if _is_agent(request):
-            await request.app[ASK].collect(found)
-        return Ticket(found, ceiling_applied=False, reattached=True)
-
-    return await hold(request, open_, 0, collects=_is_agent(request))
+    return await show_now(request, await _mine(request), collects=_is_agent(request))
 
 
 @operations.get(

@@ -41,12 +41,28 @@ async def hold(request: web.Request, open_: Open, wait_s: int | None, *, collect
             # The reply will say what the ticket says: an answer that comes meanwhile is for a later call.
             app[HUB].unbind(waiter)
             settled = ticket.request
-        try:
-            return reply.finish(_body(app, settled, ticket), status=202 if settled.state is State.PENDING else 200)
-        except ConnectionError:
-            if collects:
-                await app[ASK].uncollect(settled)
-            raise
+        status = 202 if settled.state is State.PENDING else 200
+        return await _hand_over(reply, ticket, settled, status=status, collects=collects)
+
+
+async def show_now(request: web.Request, asked: Request, *, collects: bool) -> web.StreamResponse:
+    """Reply with a request as it is. An agent that is shown its answer has collected it."""
+    if collects:
+        await request.app[ASK].collect(asked)
+    ticket = Ticket(asked, ceiling_applied=False, reattached=True)
+    return await _hand_over(WaitingReply(request), ticket, asked, status=200, collects=collects)
+
+
+async def _hand_over(
+    reply: WaitingReply, ticket: Ticket, settled: Request, *, status: int, collects: bool
+) -> web.StreamResponse:
+    app = reply.request.app
+    try:
+        return reply.finish(_body(app, settled, ticket), status=status)
+    except ConnectionError:
+        if collects:
+            await app[ASK].uncollect(settled)
+        raise
 
 
 def _nobody() -> bool:

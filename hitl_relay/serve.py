@@ -4,8 +4,8 @@ import asyncio
 import errno
 import signal
 import socket
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import Final
 
@@ -34,11 +34,12 @@ class CannotServe(Exception):
 
 
 async def serve(settings: Settings, environ: Mapping[str, str]) -> None:
-    """Serve until SIGINT or SIGTERM."""
-    async with ground(settings, environ) as ground_, listening(settings, ground_.url) as (app, port):
-        await _welcome(app, settings, port)
-        await _until_told(ground_)
-        print("stopping …", flush=True)  # noqa: T201 - for the person at the terminal
+    """Serve until SIGINT or SIGTERM; one that comes during the start ends the relay in order right after it."""
+    with _signals() as told:
+        async with ground(settings, environ) as ground_, listening(settings, ground_.url) as (app, port):
+            await _welcome(app, settings, port)
+            await _until_told(told, ground_)
+            print("stopping …", flush=True)  # noqa: T201 - for the person at the terminal
 
 
 @asynccontextmanager
@@ -114,15 +115,21 @@ async def _welcome(app: web.Application, settings: Settings, port: int) -> None:
     print("\n".join(lines), flush=True)  # noqa: T201 - for the person at the terminal
 
 
-async def _until_told(ground_: Ground) -> None:
+@contextmanager
+def _signals() -> Iterator[asyncio.Event]:
+    """Give an event that SIGINT and SIGTERM set."""
     loop, told = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
-    ground_.failed.add_done_callback(lambda _: told.set())
     try:
-        await told.wait()
+        yield told
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
+
+
+async def _until_told(told: asyncio.Event, ground_: Ground) -> None:
+    ground_.failed.add_done_callback(lambda _: told.set())
+    await told.wait()
     if ground_.failed.done():
         raise CannotServe(str(ground_.failed.result()))

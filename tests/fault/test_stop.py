@@ -1,6 +1,7 @@
 """Stop the relay, freeze it, freeze a device."""
 
 import asyncio
+import os
 import signal
 import statistics
 import subprocess
@@ -16,7 +17,7 @@ from relay.kernel.loops import pause
 from tests.fault.checker import breaches
 from tests.fault.conftest import Place
 from tests.fault.load import Load, loaded
-from tests.fault.relay_process import ROOT, RelayProcess, relay_process
+from tests.fault.relay_process import COMMAND, ROOT, RelayProcess, relay_process
 from tests.fault.world import DeviceLogin
 from tests.waiting import until
 
@@ -39,6 +40,20 @@ async def test_a_relay_told_to_stop_lets_everybody_go_and_ends_well(place: Place
             assert load.statuses <= {200, 202, 503}
         assert relay.errors() == []
     assert await breaches(place.url, load) == []
+
+
+@pytest.mark.proves("fault.stop")
+async def test_a_relay_told_to_stop_while_it_starts_ends_in_order(folder: Path) -> None:
+    data = folder / "stopped early"
+    environ = {**os.environ, "HITL_DATA_DIR": str(data), "HITL_PORT": "0"}
+    relay = await asyncio.create_subprocess_exec(*COMMAND, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    await until((data / "postgres" / "lock").exists, within_s=20)  # its PostgreSQL is being made
+    relay.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(30):
+        said, _ = await relay.communicate()
+    assert relay.returncode == 0
+    assert said.endswith("stopping …\n".encode())
+    assert not (data / "postgres" / "pg" / "postmaster.pid").exists()
 
 
 async def _stop_and_start(relay: RelayProcess, load: Load) -> None:

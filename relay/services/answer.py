@@ -12,6 +12,7 @@ from relay.domain.log_entry import EntryType
 from relay.domain.request import MAX_CLAIM, MAX_COMMENT, Answer, Claim, Request, State
 from relay.hub import Hub, Waiter
 from relay.kernel.metrics import Metrics
+from relay.services.collection import Collection
 from relay.services.journal import Journal
 from relay.services.recent import RecentRequests
 from relay.store.requests import AnswerRow, RequestStore
@@ -37,7 +38,9 @@ class AnswerService:
         journal: Journal,
         clock: Clock,
         metrics: Metrics,
+        collection: Collection,
     ) -> None:
+        self._collection = collection
         self._store = store
         self._recent = recent
         self._hub = hub
@@ -119,7 +122,7 @@ class AnswerService:
         if present and not counted:
             await self._store.mark_collected(settled.id, self._clock.now())
         elif counted and not present and all(waiter.left for waiter in counted):
-            await self._store.mark_uncollected(settled.id)
+            await self._collection.give_back(settled)
 
     async def _why(self, id: RequestId, account: AccountId) -> Exception:
         current = await self._store.by_id(id)

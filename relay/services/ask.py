@@ -10,13 +10,11 @@ from relay.domain.ids import AccountId, AgentId, Chance, OrgId, RequestId, uuid7
 from relay.domain.log_entry import EntryType
 from relay.domain.request import Content, Deadline, Kind, Priority, Request, State
 from relay.hub import Hub, Waiter
-from relay.kernel.log import get_logger
 from relay.kernel.metrics import Metrics
+from relay.services.collection import Collection
 from relay.services.journal import Journal
 from relay.services.recent import RecentRequests
 from relay.store.requests import Asked, AskRow, RequestStore
-
-log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,9 @@ class AskService:
         clock: Clock,
         chance: Chance,
         metrics: Metrics,
+        collection: Collection,
     ) -> None:
+        self._collection = collection
         self._store = store
         self._recent = recent
         self._hub = hub
@@ -121,18 +121,6 @@ class AskService:
         self._journal.announce(EntryType.REQUEST_RESOLVED, seq, gone, actor=actor)
         return gone
 
-    async def collect(self, request: Request) -> Request:
-        """Note that the agent has the answer, so that the same question asked again is a new one."""
-        if request.state is State.ANSWERED and not request.collected:
-            await self._store.mark_collected(request.id, self._clock.now())
-        return request
-
-    async def uncollect(self, request: Request) -> None:
-        """The answer could not be handed over: keep it for the agent's next identical ask."""
-        if request.state is State.ANSWERED:
-            log.info("answer_not_collected", request_id=str(request.id))
-            await self._store.mark_uncollected(request.id)
-
     def reach(self, account: AccountId) -> str:
         """Return `live` when a device of the account is connected, `none` when nothing would reach it now."""
         return "live" if self._hub.is_reached(account) else "none"
@@ -176,4 +164,6 @@ class AskService:
             return request
         self._hub.unbind(waiter)
         waiter.settle(request)
-        return await self.collect(request) if collects else request
+        if collects:
+            await self._collection.mark(request)
+        return request

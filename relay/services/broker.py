@@ -16,6 +16,7 @@ from relay.kernel.waiting import TICK_S, Heartbeats
 from relay.services import keys
 from relay.services.answer import AnswerService
 from relay.services.ask import AskService
+from relay.services.collection import Collection
 from relay.services.deliver import DeliverService
 from relay.services.journal import Journal
 from relay.services.ledger import LedgerService
@@ -49,11 +50,25 @@ async def broker(
     app[keys.REQUESTS], app[keys.JOURNAL_STORE] = requests, journal_store
     app[keys.AGENTS], app[keys.DEVICES] = AgentStore(database), DeviceStore(database)
     app[keys.HEARTBEATS], app[keys.JOURNAL] = Heartbeats(), journal
+    app[keys.COLLECTION] = collection = Collection(store=requests, clock=clock)
     app[keys.ASK] = AskService(
-        store=requests, recent=recent, hub=hub, journal=journal, clock=clock, chance=chance, metrics=metrics
+        store=requests,
+        recent=recent,
+        hub=hub,
+        journal=journal,
+        clock=clock,
+        chance=chance,
+        metrics=metrics,
+        collection=collection,
     )
     app[keys.ANSWER] = AnswerService(
-        store=requests, recent=recent, hub=hub, journal=journal, clock=clock, metrics=metrics
+        store=requests,
+        recent=recent,
+        hub=hub,
+        journal=journal,
+        clock=clock,
+        metrics=metrics,
+        collection=collection,
     )
     app[keys.LEDGER] = LedgerService(store=ledger, requests=requests, recent=recent, hub=hub, clock=clock)
     app[keys.DELIVER] = deliver = DeliverService(journal=journal_store, requests=requests, hub=hub, bus=bus)

@@ -9,6 +9,7 @@ from relay.kernel.metrics import Metrics
 from relay.kernel.waiting import Heartbeats
 from relay.services.answer import AnswerService
 from relay.services.ask import AskService
+from relay.services.collection import Collection
 from relay.services.deliver import DeliverService
 from relay.services.journal import Journal
 from relay.services.ledger import LedgerService
@@ -31,6 +32,7 @@ AGENTS = web.AppKey("agents", AgentStore)
 DEVICES = web.AppKey("devices", DeviceStore)
 
 ASK = web.AppKey("ask", AskService)
+COLLECTION = web.AppKey("collection", Collection)
 ANSWER = web.AppKey("answer", AnswerService)
 DELIVER = web.AppKey("deliver", DeliverService)
 JOURNAL = web.AppKey("journal", Journal)

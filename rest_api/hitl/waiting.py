@@ -11,7 +11,7 @@ from relay.hub import Waiter
 from relay.kernel.body import id_text, to_json
 from relay.kernel.waiting import FIRST_BEAT_S, WaitingReply
 from relay.services.ask import Ticket
-from relay.services.keys import ASK, CLOCK, HEARTBEATS, HUB
+from relay.services.keys import ASK, CLOCK, COLLECTION, HEARTBEATS, HUB
 from rest_api.hitl.wire import status_reply
 
 Open = Callable[[Waiter], Awaitable[Ticket]]
@@ -48,7 +48,7 @@ async def hold(request: web.Request, open_: Open, wait_s: int | None, *, collect
 async def show_now(request: web.Request, asked: Request, *, collects: bool) -> web.StreamResponse:
     """Reply with a request as it is. An agent that is shown its answer has collected it."""
     if collects:
-        await request.app[ASK].collect(asked)
+        await request.app[COLLECTION].mark(asked)
     ticket = Ticket(asked, ceiling_applied=False, reattached=True)
     return await _hand_over(WaitingReply(request), ticket, asked, status=200, collects=collects)
 
@@ -58,11 +58,14 @@ async def _hand_over(
 ) -> web.StreamResponse:
     app = reply.request.app
     try:
-        return reply.finish(_body(app, settled, ticket), status=status)
+        sent = reply.finish(_body(app, settled, ticket), status=status)
     except ConnectionError:
         if collects:
-            await app[ASK].uncollect(settled)
+            await app[COLLECTION].give_back(settled)
         raise
+    if collects:
+        await app[COLLECTION].handed(settled)
+    return sent
 
 
 def _nobody() -> bool:

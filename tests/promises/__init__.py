@@ -1,0 +1,1 @@
+"""The ledger, a file a subject."""

@@ -1,0 +1,16 @@
+"""`hitl-cli` and the SDK."""
+
+from tests.promises.requirement import Requirement
+
+PROMISES = {
+    "client.sdk": Requirement(source="seed 003: HITL snippet", says="the SDK sample runs unchanged and leaks nothing"),
+    "client.command": Requirement(source="seed 003: CLI lines", says="the command lines run unchanged"),
+    "client.one_question": Requirement(source="domain rule 5", says="whatever the network does, a call asks once"),
+    "client.withdraws": Requirement(source="issue 1.8", says="an interrupted command takes its question back"),
+    "client.exit_codes": Requirement(source="issue 1.8", says="how a question ended is told by the exit code"),
+    "client.inbox": Requirement(source="issue 1.8", says="a terminal is a device that can answer every form"),
+    "client.nothing_hidden": Requirement(source="domain rule 7", says="a terminal obeys no prompt and shows it all"),
+    "client.nothing_lost": Requirement(source="issue 1.8", says="what was typed survives a dropped connection"),
+    "client.danger": Requirement(source="issue 1.8", says="a dangerous answer needs the word yes"),
+    "client.terminal_restored": Requirement(source="issue 1.8", says="the terminal is left as it was, also by a crash"),
+}

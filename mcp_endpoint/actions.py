@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import replace
 from typing import Final
-from uuid import UUID
 
 from auth.scopes import REQUESTS_READ, REQUESTS_WRITE
 from mcp_endpoint.arguments import (
@@ -48,7 +47,7 @@ async def notify(call: Call, given: NotifyArguments) -> Outcome:
 async def get_response(call: Call, given: ResponseArguments) -> Outcome:
     needs_scope(call.principal, REQUESTS_READ)
     call.wait_s = check_wait(given.wait_seconds) or call.wait_s
-    if isinstance(given.request_id, UUID):
+    if given.request_id:
         return await wait_for(call, await own_request(call, RequestId(given.request_id)))
     return await _listed(call)
 

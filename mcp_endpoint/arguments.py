@@ -44,14 +44,14 @@ WaitSeconds: TypeAlias = Annotated[
 
 
 class Arguments(WireModel):
-    """Fields that are null count as absent: many clients send all they know of."""
+    """Fields that are null or `""` count as absent: many clients send all they know of."""
 
     @model_validator(mode="before")
     @classmethod
     def _absent(cls, given: Any) -> Any:
         if not isinstance(given, dict):
             return given
-        return {name: value for name, value in given.items() if value is not None}
+        return {name: value for name, value in given.items() if value not in (None, "")}
 
 
 def _finite(arguments: Json) -> Json:
@@ -197,9 +197,9 @@ class ApproveArguments(_Waiting):
 
 class ResponseArguments(Arguments):
     request_id: Annotated[
-        UUID | Literal[""],
+        UUID | None,
         Field(description="From the result of the call that asked. Leave it out to list what is open or uncollected."),
-    ] = ""
+    ] = None
     wait_seconds: WaitSeconds = 0
 
 

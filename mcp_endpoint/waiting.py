@@ -52,9 +52,7 @@ class Turn:
         """Say in the reply how the request stands now."""
         self.call.asked = request
         said = outcome_of(request, self.call.app[ASK].reach(request.account_id)).as_result()
-        result = self.body["result"]
-        # Revisions before 2025-06-18 have no structured content; the SDK has left it out already.
-        result |= {name: value for name, value in said.items() if name in result}
+        self.body["result"] |= said
 
     def refuse(self) -> None:
         self.body = error(self.body["id"], REQUEST_CANCELLED, "Request cancelled")

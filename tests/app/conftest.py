@@ -145,6 +145,13 @@ class Relay:
         return found[0]
 
 
+class Server(TestServer):
+    """A server that, like the real one and unlike aiohttp's test server, lets a handler find out who hung up."""
+
+    async def _make_runner(self, **kwargs: Any) -> Any:
+        return await super()._make_runner(**kwargs | {"handler_cancellation": False})
+
+
 MakeRelay = Callable[..., Awaitable[Relay]]
 
 
@@ -154,7 +161,7 @@ async def make_relay(database_url: Secret, clock: FakeClock) -> AsyncIterator[Ma
 
     async def make(*, loops: bool = False, **settings: Any) -> Relay:
         app = create_app(Settings(**settings), database_url, clock=clock, loops=loops)
-        client: Client = TestClient(TestServer(app))
+        client: Client = TestClient(Server(app))
         await client.start_server()
         clients.append(client)
         owner, agent = await _people(client, app, "ada@example.org", first=True)

@@ -59,6 +59,7 @@ button, .button { display: block; width: 100%; margin: 1.25rem 0 0; cursor: poin
 details .danger { background: var(--danger); color: var(--on-danger); }
 button:hover, .button:hover { filter: brightness(1.08); }
 button[disabled] { opacity: .6; cursor: progress; }
+.wide > form, .wide > .button { margin-bottom: 1rem; }
 form + form, form + .button, .button + form, .button + .button { margin-top: .75rem; }
 form + form button, .button + form button { margin-top: 0; }
 summary { cursor: pointer; min-height: 3rem; padding: .65rem 0; color: var(--accent); }

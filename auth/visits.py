@@ -41,9 +41,11 @@ def browser_of(user_agent: str) -> str:
 
 
 def network_of(address: str | None) -> str:
-    """Return the network an address is part of: what a provider gives to one place (IPv4 /24, IPv6 /48)."""
+    """Return the network an address is part of, as providers give them to one place (IPv4 /24, IPv6 /48)."""
     try:
         ip = ipaddress.ip_address((address or "").partition("%")[0])
     except ValueError:
         return ""
+    if ip.is_loopback:
+        return "this machine"
     return str(ipaddress.ip_network((ip, 24 if ip.version == 4 else 48), strict=False))

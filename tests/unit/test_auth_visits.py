@@ -33,6 +33,7 @@ def test_a_user_agent_in_words(user_agent: str, words: str) -> None:
         ("203.0.113.77", "203.0.113.0/24"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"),
         ("fe80::1%eth0", "fe80::/48"),
+        ("::1", "this machine"),
         ("unix:", ""),
         ("", ""),
         (None, ""),

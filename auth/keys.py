@@ -7,6 +7,7 @@ from auth.services.api_keys import ApiKeyService
 from auth.services.auth_cache import AuthCache
 from auth.services.authenticate import Authenticator
 from auth.services.first_owner import FirstOwnerService
+from auth.services.rate_limits import RateLimits
 from auth.services.sessions import SessionService
 from auth.services.sign_in import SignInService
 from auth.services.usage import Usage
@@ -18,6 +19,7 @@ AUTH_SETTINGS = web.AppKey("auth_settings", AuthSettings)
 
 AUTHENTICATOR = web.AppKey("authenticator", Authenticator)
 USAGE = web.AppKey("usage", Usage)
+RATE_LIMITS = web.AppKey("rate_limits", RateLimits)
 AUTH_CACHE = web.AppKey("auth_cache", AuthCache)
 ACCOUNTS = web.AppKey("accounts", AccountStore)
 FIRST_OWNER = web.AppKey("first_owner", FirstOwnerService)
@@ -34,6 +36,7 @@ __all__ = [
     "AUTH_CACHE",
     "AUTH_SETTINGS",
     "FIRST_OWNER",
+    "RATE_LIMITS",
     "SESSIONS",
     "SIGN_IN",
     "USAGE",

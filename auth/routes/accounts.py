@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from auth.callers import client_ip
 from auth.guard import refuse_foreign
 from auth.html import NO_STORE
 from auth.keys import ACCOUNTS, FIRST_OWNER, SESSIONS, SIGN_IN
@@ -102,7 +103,7 @@ async def begin_session(request: web.Request, body: SignInBody) -> SignedIn:
     return await request.app[SIGN_IN].sign_in(
         body.email,
         body.password,
-        address=request.remote,
+        address=client_ip(request),
         user_agent=user_agent(request),
         replaces=cookie_token(request),
     )

@@ -13,6 +13,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from relay.kernel.body import WireModel
+from relay.kernel.rates import Limit
 
 
 class Access(Enum):
@@ -38,6 +39,10 @@ class Operation:
     summary: str
     tag: str
     scope: str | None = None
+    limits: tuple[Limit, ...] = ()
+    """Limits of its own, beside those that hold for every call."""
+    counted: bool = True
+    """Whether a call without a credential counts for its address; not what monitoring asks all day."""
     body: type[WireModel] | None = None
     query: type[WireModel] | None = None
     reply: Any = None

@@ -44,11 +44,9 @@ class RateLimits:
         self._buckets = {
             name: Buckets(_with(limit, changed.get(name))) for name, limit in named.items() if changed.get(name) != 0
         }
-        self._of_caller = [
-            (buckets.take, WHOSE[limit.by])
-            for limit in (CREDENTIAL, AGENT, ACCOUNT)
-            if (buckets := self._buckets.get(limit.name))
-        ]
+        self._of_credential, self._of_agent, self._of_account = (
+            self._buckets.get(limit.name) for limit in (CREDENTIAL, AGENT, ACCOUNT)
+        )
         self._shut_until = 0.0
         self._said: dict[str, tuple[float, int]] = {}
 
@@ -62,18 +60,27 @@ class RateLimits:
     def caller(self, principal: Principal, operation: Operation, address: Callable[[], str]) -> None:
         """Count a call of somebody known. Raises `RateLimited`."""
         now = self._now()
-        for take, whose in self._of_caller:
-            if refusal := take(whose(principal), now):
+        for buckets, whose in (
+            (self._of_credential, principal.credential_id),
+            (self._of_agent, principal.agent_id),
+            (self._of_account, principal.account_id),
+        ):
+            # `.int`: hashing a UUID itself costs four times as much.
+            if buckets is not None and whose is not None and (refusal := buckets.take(whose.int, now)):
                 self._refuse(refusal)
         for limit in operation.limits:
             self._take(limit, address() if limit.by is By.ADDRESS else WHOSE[limit.by](principal))
 
-    def guess(self, address: Callable[[], str]) -> None:
-        """Stop whoever has tried too much before another look-up is made for them. Costs nothing in quiet times."""
-        if self._now() < self._shut_until and (buckets := self._buckets.get(ADDRESS.name)):
-            refusal = buckets.spent(address(), self._now())
-            if refusal:
-                self._refuse(refusal)
+    @property
+    def shut(self) -> bool:
+        """Whether any address has tried too much: in quiet times nobody's need be looked at."""
+        return self._now() < self._shut_until
+
+    def guess(self, address: str) -> None:
+        """Stop whoever has tried too much before another look-up is made for them. Raises `RateLimited`."""
+        buckets = self._buckets.get(ADDRESS.name)
+        if buckets is not None and (refusal := buckets.spent(address, self._now())):
+            self._refuse(refusal)
 
     def failed(self, address: str) -> None:
         """Count a credential that was not good. Raises `RateLimited`."""
@@ -81,7 +88,7 @@ class RateLimits:
 
     def _take(self, limit: Limit, whose: object) -> None:
         buckets = self._buckets.get(limit.name)
-        if buckets and (refusal := buckets.take(whose, self._now())):
+        if buckets is not None and (refusal := buckets.take(whose, self._now())):
             self._refuse(refusal)
 
     def _refuse(self, refusal: Refusal) -> NoReturn:
@@ -104,7 +111,6 @@ def _with(limit: Limit, calls: int | None) -> Limit:
 
 
 WHOSE: Final[Mapping[By, Callable[[Principal], object]]] = {
-    # `.int`: hashing a UUID itself costs four times as much.
     By.CREDENTIAL: lambda principal: principal.credential_id.int,
     By.AGENT: lambda principal: (principal.agent_id or principal.account_id).int,
     By.ACCOUNT: lambda principal: principal.account_id.int,

@@ -39,6 +39,8 @@ class Operation:
     summary: str
     tag: str
     scope: str | None = None
+    recent: bool = False
+    """A signed-in human must have proved who they are within the last minutes (step-up)."""
     limits: tuple[Limit, ...] = ()
     """Limits of its own, beside those that hold for every call."""
     counted: bool = True

@@ -19,6 +19,7 @@ from relay.domain.errors import (
     InvalidInput,
     NotFound,
     RateLimited,
+    StepUpRequired,
     TooManyRequests,
     Unauthenticated,
     Unavailable,
@@ -63,24 +64,28 @@ def document_of(error: HitlError) -> dict[str, Any]:
 
 def facts_of(error: HitlError) -> dict[str, Any]:
     """Return what the error knows beyond its sentence, as JSON."""
+    facts: dict[str, Any] = {}
     match error:
         case InvalidInput():
-            return {"pointer": error.pointer or None}
+            facts = {"pointer": error.pointer or None}
         case AlreadyDecided():
-            return {
+            facts = {
                 "state": str(error.state),
                 "at": _iso(error.at),
                 "by": _text(error.by),
                 "device": _text(error.device),
             }
         case ClaimedByAnother():
-            return {"by": str(error.by), "until": iso(error.until)}
+            facts = {"by": str(error.by), "until": iso(error.until)}
+        case StepUpRequired():
+            facts = {"page": error.page}
         case Forbidden():
-            return {"scope": error.scope}
+            facts = {"scope": error.scope}
         case RateLimited():
-            return {"limit": error.limit, "calls": error.calls, "per_s": error.per_s}
+            facts = {"limit": error.limit, "calls": error.calls, "per_s": error.per_s}
         case _:
-            return {}
+            pass
+    return facts
 
 
 def _iso(at: dt.datetime | None) -> str | None:
@@ -104,6 +109,8 @@ def headers_of(error: HitlError) -> dict[str, str]:
             return {"Retry-After": str(error.retry_after_s)}
         case Unauthenticated():
             return {"WWW-Authenticate": 'Bearer realm="hitl-relay"'}
+        case StepUpRequired():  # RFC 9470 3
+            return {"WWW-Authenticate": 'Bearer realm="hitl-relay", error="insufficient_user_authentication"'}
         case Forbidden(scope=str(scope)):
             return {"WWW-Authenticate": f'Bearer realm="hitl-relay", error="insufficient_scope", scope="{scope}"'}
         case _:

@@ -73,7 +73,7 @@ def test_what_was_quiet_for_a_period_is_forgotten() -> None:
         buckets.take(number, 0)
     buckets.take("later", 61)
     buckets.take("latest", 122)
-    assert len(buckets) == 2
+    assert buckets.count() == 2
 
 
 def test_forgetting_gives_nobody_a_call_more() -> None:
@@ -88,4 +88,4 @@ def test_a_flood_of_callers_does_not_fill_the_memory() -> None:
     buckets = Buckets(TEN_A_MINUTE)
     for number in range(3 * MOST_BUCKETS):
         buckets.take(number, 0)
-    assert len(buckets) <= MOST_BUCKETS
+    assert buckets.count() <= MOST_BUCKETS

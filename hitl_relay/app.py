@@ -67,6 +67,7 @@ def create_app(
         metrics_token=settings.metrics_token,
         trusted_proxies=settings.trusted_proxies,
         limits=dict(settings.limits),
+        passkey_origins=settings.passkey_origins,
     )
     register(app, operations())
     # Opened in this order, closed in the reverse.

@@ -6,10 +6,10 @@ A test names the promise it proves: `@pytest.mark.proves("ask.ceiling")`. An unk
 
 from collections.abc import Iterable, Mapping
 
-from tests.promises import broker, client, documentation, owners, storage
+from tests.promises import broker, client, documentation, owners, speed, storage
 from tests.promises.requirement import Requirement
 
-SUBJECTS = (broker, owners, storage, client, documentation)
+SUBJECTS = (broker, owners, storage, client, documentation, speed)
 
 
 def _together(lists: Iterable[Mapping[str, Requirement]]) -> dict[str, Requirement]:

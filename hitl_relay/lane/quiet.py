@@ -1,6 +1,7 @@
 """Connections on which nothing happens: closed, or handed over, when their time is up. One timer for all of them."""
 
 import asyncio
+import itertools
 from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
@@ -28,8 +29,7 @@ class Quiet(Generic[C]):
         if connection in self._since:
             return
         self._since[connection] = self._loop.time()
-        if self._timer is None:
-            self._timer = self._loop.call_later(min(LOOK_EVERY_S, self._patience_s), self._look)
+        self._wind()
 
     def leave(self, connection: C) -> None:
         self._since.pop(connection, None)
@@ -37,16 +37,12 @@ class Quiet(Generic[C]):
     def _look(self) -> None:
         self._timer = None
         end = self._loop.time() - self._patience_s
-        for connection in [c for c, since in self._before(end)]:
+        for connection in list(itertools.takewhile(lambda c: self._since[c] <= end, self._since)):
             self.leave(connection)
             self._on_end(connection)
-        if self._since and self._timer is None:
-            self._timer = self._loop.call_later(min(LOOK_EVERY_S, self._patience_s), self._look)
+        if self._since:
+            self._wind()
 
-    def _before(self, end: float) -> list[tuple[C, float]]:
-        due = []
-        for connection, since in self._since.items():
-            if since > end:
-                break
-            due.append((connection, since))
-        return due
+    def _wind(self) -> None:
+        if self._timer is None:
+            self._timer = self._loop.call_later(min(LOOK_EVERY_S, self._patience_s), self._look)

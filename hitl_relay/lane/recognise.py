@@ -32,8 +32,9 @@ NotYet: TypeAlias = Literal[Verdict.MORE, Verdict.OTHER]
 class HotRoutes(Generic[R]):
     """What is behind each request line, `POST /path HTTP/1.1`; a query or another version is another line."""
 
-    def __init__(self, routes: Mapping[bytes, R]) -> None:
+    def __init__(self, routes: Mapping[bytes, R], *, max_body: int = MAX_BODY) -> None:
         self._routes = dict(routes)
+        self._max_body = min(max_body, MAX_BODY)
         self._longest = max(map(len, self._routes), default=0) + len(b"\r\n")
 
     def find(self, data: bytes) -> R | NotYet:
@@ -48,7 +49,7 @@ class HotRoutes(Generic[R]):
         if head_end < 0:
             return MORE if len(data) <= MAX_HEAD else OTHER
         length = body_length(data[line_end : head_end + 2])
-        if length is None or head_end > MAX_HEAD:
+        if length is None or length > self._max_body or head_end > MAX_HEAD:
             return OTHER
         missing = head_end + 4 + length - len(data)
         if missing == 0:
@@ -75,5 +76,4 @@ def body_length(headers: bytes) -> int | None:
     value = lower[at + 17 : lower.index(b"\r\n", at + 17)].strip(b" \t")
     if not value.isdigit() or len(value) > 5:
         return None
-    length = int(value)
-    return length if length <= MAX_BODY else None
+    return int(value)

@@ -6,6 +6,7 @@ from typing import Any, cast
 from aiohttp import web
 from aiohttp.web_urldispatcher import UrlMappingMatchInfo
 
+from hitl_relay.app import SETTINGS
 from hitl_relay.edge import edge
 from hitl_relay.lane.connection import LaneConnection
 from hitl_relay.lane.shared import HotRoute, Lane
@@ -16,17 +17,18 @@ class LaneServer:
     """What a runner wants of a server (to be called for each connection, and to stop), with aiohttp's behind it."""
 
     def __init__(self, plain: web.Server, app: web.Application, keepalive_timeout: float) -> None:
-        self._plain = plain
-        self._lane = Lane(plain, edge, dict(_hot(app)), keepalive_timeout=keepalive_timeout)
+        self.plain = plain
+        max_body = app[SETTINGS].max_body
+        self._lane = Lane(plain, edge, dict(_hot(app)), max_body=max_body, keepalive_timeout=keepalive_timeout)
 
     def __call__(self) -> LaneConnection:
         return LaneConnection(self._lane)
 
     def pre_shutdown(self) -> None:
-        self._plain.pre_shutdown()
+        self.plain.pre_shutdown()
 
     async def shutdown(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - aiohttp's name for it
-        await self._plain.shutdown(timeout)
+        await self.plain.shutdown(timeout)
 
 
 def _hot(app: web.Application) -> Iterable[tuple[bytes, HotRoute]]:

@@ -37,13 +37,22 @@ class Connection(Protocol):
 
 class Lane:
     def __init__(
-        self, plain: web.Server, edge: Edge, routes: Mapping[bytes, HotRoute], *, keepalive_timeout: float
+        self,
+        plain: web.Server,
+        edge: Edge,
+        routes: Mapping[bytes, HotRoute],
+        *,
+        max_body: int,
+        keepalive_timeout: float,
     ) -> None:
-        """Take `routes` by request line; `plain` makes and counts aiohttp's connections."""
+        """Take `routes` by request line; `plain` makes and counts aiohttp's connections.
+
+        Bodies of more than `max_body` bytes are handed over: aiohttp refuses them as it always does.
+        """
         self.plain = plain
         self.edge = edge
         self.loop = asyncio.get_running_loop()
-        self.routes = HotRoutes(routes)
+        self.routes = HotRoutes(routes, max_body=max_body)
         self.parser = WholeParser(self.loop)
         self.idle: Quiet[Connection] = Quiet(self.loop, keepalive_timeout, lambda connection: connection.close())
         self.slow: Quiet[Connection] = Quiet(self.loop, PATIENCE_S, lambda connection: connection.hand_over())

@@ -6,7 +6,9 @@ from auth.services.agents import AgentService
 from auth.services.api_keys import ApiKeyService
 from auth.services.auth_cache import AuthCache
 from auth.services.authenticate import Authenticator
+from auth.services.confirm import ConfirmService
 from auth.services.first_owner import FirstOwnerService
+from auth.services.passkeys import PasskeyService
 from auth.services.sessions import SessionService
 from auth.services.sign_in import SignInService
 from auth.services.usage import Usage
@@ -22,6 +24,8 @@ AUTH_CACHE = web.AppKey("auth_cache", AuthCache)
 ACCOUNTS = web.AppKey("accounts", AccountStore)
 FIRST_OWNER = web.AppKey("first_owner", FirstOwnerService)
 SIGN_IN = web.AppKey("sign_in", SignInService)
+CONFIRM = web.AppKey("confirm", ConfirmService)
+PASSKEYS = web.AppKey("passkeys", PasskeyService)
 SESSIONS = web.AppKey("sessions", SessionService)
 AGENT_SERVICE = web.AppKey("agent_service", AgentService)
 API_KEYS = web.AppKey("api_keys", ApiKeyService)
@@ -33,7 +37,9 @@ __all__ = [
     "AUTHENTICATOR",
     "AUTH_CACHE",
     "AUTH_SETTINGS",
+    "CONFIRM",
     "FIRST_OWNER",
+    "PASSKEYS",
     "SESSIONS",
     "SIGN_IN",
     "USAGE",

@@ -22,9 +22,10 @@ from relay.domain.clock import Clock, SystemClock
 from relay.domain.ids import Chance
 from relay.kernel.metrics import Metrics
 from relay.kernel.operation import Operation, register
+from relay.kernel.outbound import OutboundRules, outbound
 from relay.kernel.settings import Secret
 from relay.services.broker import broker, broker_loops
-from relay.services.keys import HUB, METRICS
+from relay.services.keys import HUB, METRICS, OUTBOUND
 from relay.store.database import Database
 from relay.store.migrate import Migration, migrate, migrations_of
 from rest_api.keys import OPENAPI, VERSION
@@ -59,10 +60,13 @@ def create_app(
     app = web.Application(middlewares=[edge], client_max_size=settings.max_body)
     app[SETTINGS], app[METRICS], app[VERSION] = settings, Metrics(), __version__
     app[OPENAPI] = api_document()
-    app[AUTH_SETTINGS] = AuthSettings(public_url=settings.url, metrics_token=settings.metrics_token)
+    app[AUTH_SETTINGS] = AuthSettings(
+        public_url=settings.url, metrics_token=settings.metrics_token, passkey_origins=settings.passkey_origins
+    )
     register(app, operations())
     # Opened in this order, closed in the reverse.
     app.cleanup_ctx.append(_ground(database_url, clock or SystemClock(), chance))
+    app.cleanup_ctx.append(_way_out)
     app.cleanup_ctx.append(auth.auth)
     app.cleanup_ctx.append(mobile_api.devices)
     if loops:
@@ -92,6 +96,13 @@ def _ground(url: Secret, clock: Clock, chance: Chance) -> Context:
             await database.close()
 
     return ground
+
+
+@asynccontextmanager
+async def _way_out(app: web.Application) -> AsyncIterator[None]:
+    settings = app[SETTINGS]
+    async with outbound(OutboundRules(on=settings.outbound == "on", allow=settings.outbound_allow)) as app[OUTBOUND]:
+        yield
 
 
 @asynccontextmanager

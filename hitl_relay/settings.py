@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from relay.kernel.network import Network, networks
 from relay.kernel.settings import Secret, one_of, setting, whole
 
 
@@ -18,6 +19,14 @@ def _database(raw: str) -> Secret:
     if not raw.startswith(("postgresql://", "postgres://")):
         raise ValueError("must start with postgresql://")
     return Secret(raw)
+
+
+def _origins(raw: str) -> tuple[str, ...]:
+    origins = tuple(origin.strip() for origin in raw.split(","))
+    for origin in origins:
+        if not origin.startswith(("https://", "android:apk-key-hash:")) or origin.endswith("/"):
+            raise ValueError(f"must be like https://app.example.org or android:apk-key-hash:…, not {origin!r}")
+    return origins
 
 
 def _metrics_token(raw: str) -> Secret:
@@ -87,12 +96,35 @@ class Settings:
         parse=whole(1, 3650),
         default=30,
     )
+    passkey_origins: tuple[str, ...] = setting(
+        "HITL_PASSKEY_ORIGINS",
+        "Further origins that may use this relay's passkeys, with commas between: pages of a subdomain "
+        "(`https://app.relay.example.org`), Android apps (`android:apk-key-hash:…`).",
+        parse=_origins,
+        default=(),
+        shown="none",
+    )
     metrics_token: Secret = setting(
         "HITL_METRICS_TOKEN",
         "Bearer token with which Prometheus may read `/metrics` (16 characters or more). Without it only a signed-in "
         "owner may.",
         parse=_metrics_token,
         default=Secret(""),
+        shown="none",
+    )
+
+    outbound: str = setting(
+        "HITL_OUTBOUND",
+        "`off`: the relay calls no address that clients, webhooks, identity providers or browsers name.",
+        parse=one_of("on", "off"),
+        default="on",
+    )
+    outbound_allow: tuple[Network, ...] = setting(
+        "HITL_OUTBOUND_ALLOW",
+        "Networks of your own that the relay may call as well, without TLS too, `10.1.0.0/16, fd00:1::/64`. Private "
+        "and other special-use addresses are refused otherwise.",
+        parse=networks,
+        default=(),
         shown="none",
     )
 

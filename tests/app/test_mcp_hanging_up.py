@@ -12,7 +12,7 @@ from hitl_relay.settings import Settings
 from mcp_endpoint.keys import DOOR
 from relay.kernel.settings import Secret
 from tests.app.asking import respond
-from tests.app.conftest import Party, Relay, Server
+from tests.app.conftest import LaneTestServer, Party, Relay
 from tests.app.mcp_calls import (
     ASK,
     MCP,
@@ -115,7 +115,7 @@ async def restarted(relay: Relay, database_url: Secret, clock: FakeClock) -> Asy
 
     async def restart() -> Relay:
         await relay.client.server.close()
-        client: Any = TestClient(Server(create_app(Settings(), database_url, clock=clock, loops=False)))
+        client: Any = TestClient(LaneTestServer(create_app(Settings(), database_url, clock=clock, loops=False)))
         await client.start_server()
         clients.append(client)
         owner, agent = Party(client, relay.owner.token, relay.owner.id), Party(client, relay.agent.token)

@@ -72,7 +72,8 @@ ADMITTED: Final[dict[Access, Callable[[Principal], bool]]] = {
     Access.AGENT: _agent,
     Access.OWNER: _human,
     Access.METRICS: _human,
-    Access.EITHER: lambda _: True,
+    Access.EITHER: lambda principal: _human(principal) or _agent(principal),
+    Access.ANY: lambda _: True,
 }
 
 
@@ -90,7 +91,7 @@ def _principal(request: web.Request) -> Awaitable[Principal]:
     token = header_token(request)
     if token is None:
         token = _cookie_token(request)
-    return request.app[AUTHENTICATOR].verify(token)
+    return request.app[AUTHENTICATOR].verify(token, request.remote)
 
 
 async def socket_principal(request: web.Request, token: str | None) -> Principal:

@@ -4,14 +4,19 @@ from aiohttp import web
 
 from auth.services.agents import AgentService
 from auth.services.api_keys import ApiKeyService
+from auth.services.audit import AuditService
 from auth.services.auth_cache import AuthCache
 from auth.services.authenticate import Authenticator
 from auth.services.first_owner import FirstOwnerService
+from auth.services.invites import InviteService
+from auth.services.members import MemberService
+from auth.services.orgs import OrgService
 from auth.services.sessions import SessionService
 from auth.services.sign_in import SignInService
 from auth.services.usage import Usage
 from auth.settings import AuthSettings
 from auth.store.accounts import AccountStore
+from auth.store.orgs import OrgStore
 
 AUTH_SETTINGS = web.AppKey("auth_settings", AuthSettings)
 """Put there by the roof before the application starts; everything else by `auth.setup.auth`."""
@@ -25,15 +30,25 @@ SIGN_IN = web.AppKey("sign_in", SignInService)
 SESSIONS = web.AppKey("sessions", SessionService)
 AGENT_SERVICE = web.AppKey("agent_service", AgentService)
 API_KEYS = web.AppKey("api_keys", ApiKeyService)
+ORG_STORE = web.AppKey("org_store", OrgStore)
+ORGS = web.AppKey("orgs", OrgService)
+MEMBERS = web.AppKey("members", MemberService)
+INVITES = web.AppKey("invites", InviteService)
+AUDIT = web.AppKey("audit", AuditService)
 
 __all__ = [
     "ACCOUNTS",
     "AGENT_SERVICE",
     "API_KEYS",
+    "AUDIT",
     "AUTHENTICATOR",
     "AUTH_CACHE",
     "AUTH_SETTINGS",
     "FIRST_OWNER",
+    "INVITES",
+    "MEMBERS",
+    "ORGS",
+    "ORG_STORE",
     "SESSIONS",
     "SIGN_IN",
     "USAGE",

@@ -13,6 +13,7 @@ from auth.keys import SESSIONS
 from auth.principal import Principal
 from mobile_api.frames import pong_frame, text_frame
 from mobile_api.keys import SOCKETS
+from mobile_api.pending import pending_of
 from mobile_api.session import MAX_MESSAGE, Close, CloseCode, DeviceSession, Effect
 from mobile_api.sockets import DeviceSocket
 from mobile_api.wire import (
@@ -36,7 +37,7 @@ from relay.kernel.loops import pause
 from relay.kernel.operation import Access, Operations
 from relay.kernel.problem import facts_of
 from relay.services.answer import Answerer
-from relay.services.keys import ANSWER, CLOCK, DELIVER, DEVICES, HUB, LEDGER, REQUESTS
+from relay.services.keys import ANSWER, CLOCK, DELIVER, DEVICES, HUB, LEDGER
 from relay.store.ledger import Step
 
 log = get_logger(__name__)
@@ -181,11 +182,7 @@ class _Conversation:
                 self._socket.show(happening)
 
     async def _send_inbox(self, channel: Channel) -> None:
-        principal = self._socket.principal
-        if principal is None:
-            return
-        now = self._app[CLOCK].now()
-        requests = await self._app[REQUESTS].open_requests(principal.org_id, channel.account_id, now)
+        requests = await pending_of(self._app, channel.account_id)
         pages = [requests[n : n + INBOX_PAGE] for n in range(0, len(requests), INBOX_PAGE)] or [[]]
         for number, page in enumerate(pages, start=1):
             await self._until_calm()

@@ -59,7 +59,9 @@ class SessionService:
         await self._store.add(session, digest_of(token))
         if replaces and kind_of(replaces) == SESSION_PREFIX:
             await self._replace(replaces, session)
-        await self._journal.note(session.account_id, EntryType.SIGNED_IN, session.id, actor=session.account_id)
+        await self._journal.note(
+            session.account_id, EntryType.SIGNED_IN, session.id, actor=session.account_id, org=session.org_id
+        )
         return SignedIn(token, session, member)
 
     async def of(self, principal: Principal) -> list[Session]:
@@ -71,7 +73,12 @@ class SessionService:
             raise NotFound("there is no such session, or it is not yours")
         self._cache.revoked(Revocation(credential_id=id))
         await self._journal.note(
-            principal.account_id, EntryType.SIGNED_OUT, id, actor=principal.account_id, device=principal.device_id
+            principal.account_id,
+            EntryType.SIGNED_OUT,
+            id,
+            actor=principal.account_id,
+            device=principal.device_id,
+            org=principal.org_id,
         )
 
     async def bind_device(self, principal: Principal, device: DeviceId) -> None:

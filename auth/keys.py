@@ -7,6 +7,7 @@ from auth.services.api_keys import ApiKeyService
 from auth.services.audit import AuditService
 from auth.services.auth_cache import AuthCache
 from auth.services.authenticate import Authenticator
+from auth.services.confirm import ConfirmService
 from auth.services.first_owner import FirstOwnerService
 from auth.services.invites import InviteService
 from auth.services.members import MemberService
@@ -27,6 +28,7 @@ AUTH_CACHE = web.AppKey("auth_cache", AuthCache)
 ACCOUNTS = web.AppKey("accounts", AccountStore)
 FIRST_OWNER = web.AppKey("first_owner", FirstOwnerService)
 SIGN_IN = web.AppKey("sign_in", SignInService)
+CONFIRM = web.AppKey("confirm", ConfirmService)
 SESSIONS = web.AppKey("sessions", SessionService)
 AGENT_SERVICE = web.AppKey("agent_service", AgentService)
 API_KEYS = web.AppKey("api_keys", ApiKeyService)
@@ -44,6 +46,7 @@ __all__ = [
     "AUTHENTICATOR",
     "AUTH_CACHE",
     "AUTH_SETTINGS",
+    "CONFIRM",
     "FIRST_OWNER",
     "INVITES",
     "MEMBERS",

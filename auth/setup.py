@@ -12,6 +12,7 @@ from auth.org_setup import organizations
 from auth.passwords import Passwords
 from auth.services.auth_cache import AuthCache
 from auth.services.authenticate import Authenticator
+from auth.services.confirm import ConfirmService
 from auth.services.first_owner import FirstOwnerService
 from auth.services.sessions import SessionService
 from auth.services.sign_in import SignInService
@@ -43,9 +44,9 @@ async def auth(app: web.Application) -> AsyncIterator[None]:
     app[keys.FIRST_OWNER] = FirstOwnerService(
         accounts=accounts, sessions=sessions, passwords=passwords, journal=journal, clock=clock, chance=chance
     )
-    app[keys.SIGN_IN] = SignInService(
-        accounts=accounts, sessions=sessions, passwords=passwords, throttle=Throttle(clock)
-    )
+    throttle = Throttle(clock)
+    app[keys.SIGN_IN] = SignInService(accounts=accounts, sessions=sessions, passwords=passwords, throttle=throttle)
+    app[keys.CONFIRM] = ConfirmService(accounts=accounts, sessions=sessions, passwords=passwords, throttle=throttle)
     organizations(app, accounts=accounts, key_store=key_store, cache=cache)
     app.on_response_prepare.append(secure_headers)
     try:

@@ -1,6 +1,19 @@
 """What owners call and see: the API under /api/v1 and a few pages for a browser."""
 
-from auth.routes import accounts, agents, api_keys, audit, invites, orgs, owner_page, pages, whoami
+from auth.routes import (
+    account_page,
+    accounts,
+    agents,
+    api_keys,
+    audit,
+    confirm,
+    invites,
+    orgs,
+    owner_page,
+    pages,
+    sessions,
+    whoami,
+)
 from relay.kernel.operation import Operation
 
 
@@ -8,11 +21,16 @@ def operations() -> list[Operation]:
     return [
         *accounts.operations,
         *whoami.operations,
+        *confirm.operations,
+        *sessions.operations,
         *orgs.operations,
         *invites.operations,
         *audit.operations,
         *agents.operations,
         *api_keys.operations,
         *pages.operations,
+        *confirm.pages,
         *owner_page.operations,
+        *account_page.operations,
+        *sessions.pages,
     ]

@@ -48,6 +48,7 @@ async def listing(request: web.Request) -> web.Response:
 @operations.get(
     "/api/v1/orgs/{id}/audit/export",
     access=Access.OWNER,
+    recent=True,
     summary="The same as JSON Lines, all of it; the export is itself an entry (owners, admins)",
     query=ExportQuery,
     media=LINES,

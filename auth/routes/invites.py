@@ -18,6 +18,7 @@ operations = Operations("organizations")
 @operations.post(
     "/api/v1/orgs/{id}/invites",
     access=Access.OWNER,
+    recent=True,
     summary="Invite somebody: the reply has the link and the code (owners, admins; an owner, owners)",
     body=InviteBody,
     reply=NewInviteReply,

@@ -60,6 +60,7 @@ async def rename(request: web.Request) -> web.Response:
 @operations.delete(
     "/api/v1/orgs/{id}",
     access=Access.OWNER,
+    recent=True,
     summary="Delete an organization with its agents and keys (owners)",
     status=204,
     other={409: "it is somebody's own"},
@@ -106,6 +107,7 @@ async def members(request: web.Request) -> web.Response:
 @operations.patch(
     "/api/v1/orgs/{id}/members/{account_id}",
     access=Access.OWNER,
+    recent=True,
     summary="Give a member another role (owners, admins; what concerns an owner, owners)",
     body=RoleBody,
     status=204,
@@ -120,6 +122,7 @@ async def change_role(request: web.Request) -> web.Response:
 @operations.delete(
     "/api/v1/orgs/{id}/members/{account_id}",
     access=Access.OWNER,
+    recent=True,
     summary="Remove a member; the keys they made end (owners, admins; an owner, owners)",
     status=204,
     other={409: "it is the last owner, or the member's own organization"},

@@ -34,6 +34,7 @@ class EntryType(StrEnum):
     AGENT_KEY_REGISTERED = "key.registered"
     ACCOUNT_CREATED = "account.created"
     SIGNED_IN = "session.created"
+    CONFIRMED = "session.confirmed"
     SIGNED_OUT = "session.ended"
     ORG_CREATED = "org.created"
     ORG_RENAMED = "org.renamed"

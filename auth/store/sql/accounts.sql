@@ -17,6 +17,9 @@ ORDER BY m.org_id IS NOT DISTINCT FROM (SELECT s.org_id FROM session s WHERE s.a
          m.personal DESC
 LIMIT 1
 
+-- name: password_of
+SELECT password_hash FROM account WHERE id = $1 AND disabled_at IS NULL
+
 -- name: set_password
 UPDATE account SET password_hash = $2 WHERE id = $1
 

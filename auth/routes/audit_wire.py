@@ -52,16 +52,17 @@ def write_place(place: Place) -> str:
     return f"{(at - _EPOCH) // _MICROSECOND}-{account.hex}-{seq}"
 
 
+Kind = Annotated[str, StringConstraints(max_length=40), AfterValidator(_known)]
+Before = Annotated[str, StringConstraints(max_length=80), AfterValidator(_place)]
+
+
 class ExportQuery(WireModel):
     since: Annotated[AwareDatetime | None, Field(description="From this time on; RFC 3339 with a zone.")] = None
     until: Annotated[AwareDatetime | None, Field(description="Up to, and without, this time.")] = None
     actor: Annotated[UUID | None, Field(description="An account or an agent: only what it did.")] = None
-    kind: Annotated[
-        str | None,
-        StringConstraints(max_length=40),
-        Field(description="A type of the account log, or its first word, such as `key`."),
-        AfterValidator(lambda kind: kind and _known(kind)),
-    ] = None
+    kind: Annotated[Kind | None, Field(description="A type of the account log, or its first word, such as `key`.")] = (
+        None
+    )
 
     def filter(self, now: dt.datetime) -> AuditFilter:
         return AuditFilter(
@@ -70,12 +71,7 @@ class ExportQuery(WireModel):
 
 
 class AuditQuery(ExportQuery):
-    before: Annotated[
-        str | None,
-        StringConstraints(max_length=80),
-        Field(description="The `next_before` of the page before."),
-        AfterValidator(lambda text: text and _place(text)),
-    ] = None
+    before: Annotated[Before | None, Field(description="The `next_before` of the page before.")] = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 

@@ -9,11 +9,11 @@ from typing import Final, Literal, TypeAlias
 from aiohttp import WSMessage, WSMsgType, web
 
 from auth.guard import socket_principal
-from auth.keys import SESSIONS
+from auth.keys import ORG_STORE, SESSIONS
 from auth.principal import Principal
 from mobile_api.frames import pong_frame, text_frame
 from mobile_api.keys import SOCKETS
-from mobile_api.pending import pending_of
+from mobile_api.pending import as_shown, pending_of
 from mobile_api.session import MAX_MESSAGE, Close, CloseCode, DeviceSession, Effect
 from mobile_api.sockets import DeviceSocket
 from mobile_api.wire import (
@@ -173,13 +173,16 @@ class _Conversation:
         return not self._socket.closing
 
     async def _replay(self, channel: Channel, upto: int) -> None:
+        if self._socket.seq >= upto:
+            return
+        orgs = frozenset(await self._app[ORG_STORE].ids_of(channel.account_id))
         while self._socket.seq < upto and not self._socket.closing:
             page = await self._app[DELIVER].log_after(channel.account_id, self._socket.seq)
             if not page:
                 break
             for happening in page:
                 await self._until_calm()
-                self._socket.show(happening)
+                self._socket.show(as_shown(happening, orgs))
 
     async def _send_inbox(self, channel: Channel) -> None:
         requests = await pending_of(self._app, channel.account_id)

@@ -145,3 +145,19 @@ async def first_status(who: Party, path: str) -> int:
     """Return the status of a reply that may never end."""
     async with who.client.get(path, headers=who.headers) as reply:
         return reply.status
+
+
+@pytest.mark.proves("org.removal")
+async def test_a_device_is_not_shown_again_what_was_put_to_it_in_an_organization_its_human_left(
+    relay: Relay, shared: Shared
+) -> None:
+    phone = await on_socket(relay, shared.eve)
+    asked = (await put(shared.ada.agent, "For Eve?", audience=shared.eve.owner.id))["request_id"]
+    before = (await phone.next("request.created", request_id=asked))["seq"] - 1
+    assert (await shared.eve.owner.post(f"/api/v1/orgs/{shared.ada.ids['org']}/leave")).status == 204
+    gone = await phone.next("request.resolved", request_id=asked)
+    assert (gone["status"], gone["answered_by"]) == ("cancelled", None)
+    ws = await relay.client.ws_connect(SOCKET, protocols=("hitl.v1",))
+    again = await Device(ws, shared.eve.ids["device"], shared.eve.owner.token).hello(before)
+    assert (await again.next("request.created", request_id=asked))["request"] is None
+    await again.next("member.left")

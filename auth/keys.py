@@ -12,6 +12,7 @@ from auth.services.first_owner import FirstOwnerService
 from auth.services.invites import InviteService
 from auth.services.members import MemberService
 from auth.services.orgs import OrgService
+from auth.services.passkeys import PasskeyService
 from auth.services.sessions import SessionService
 from auth.services.sign_in import SignInService
 from auth.services.usage import Usage
@@ -29,6 +30,7 @@ ACCOUNTS = web.AppKey("accounts", AccountStore)
 FIRST_OWNER = web.AppKey("first_owner", FirstOwnerService)
 SIGN_IN = web.AppKey("sign_in", SignInService)
 CONFIRM = web.AppKey("confirm", ConfirmService)
+PASSKEYS = web.AppKey("passkeys", PasskeyService)
 SESSIONS = web.AppKey("sessions", SessionService)
 AGENT_SERVICE = web.AppKey("agent_service", AgentService)
 API_KEYS = web.AppKey("api_keys", ApiKeyService)
@@ -52,6 +54,7 @@ __all__ = [
     "MEMBERS",
     "ORGS",
     "ORG_STORE",
+    "PASSKEYS",
     "SESSIONS",
     "SIGN_IN",
     "USAGE",

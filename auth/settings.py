@@ -16,7 +16,10 @@ class AuthSettings:
 
     public_url: str
     metrics_token: Secret = NO_TOKEN
+    passkey_origins: tuple[str, ...] = ()
+    """Other pages and apps than ours that may use our passkeys."""
     origin: str = field(init=False)
+    host: str = field(init=False)
     secure: bool = field(init=False)
     cookie: str = field(init=False)
 
@@ -24,6 +27,7 @@ class AuthSettings:
         url = urlsplit(self.public_url)
         secure = url.scheme == "https"
         object.__setattr__(self, "origin", _origin(url.scheme, url.hostname or "", url.port))
+        object.__setattr__(self, "host", url.hostname or "")
         object.__setattr__(self, "secure", secure)
         # A `__Host-` cookie cannot be set by another host or path, but browsers take one over https only.
         object.__setattr__(self, "cookie", "__Host-sid" if secure else "hitl_sid")

@@ -60,7 +60,9 @@ def create_app(
     app = web.Application(middlewares=[edge], client_max_size=settings.max_body)
     app[SETTINGS], app[METRICS], app[VERSION] = settings, Metrics(), __version__
     app[OPENAPI] = api_document()
-    app[AUTH_SETTINGS] = AuthSettings(public_url=settings.url, metrics_token=settings.metrics_token)
+    app[AUTH_SETTINGS] = AuthSettings(
+        public_url=settings.url, metrics_token=settings.metrics_token, passkey_origins=settings.passkey_origins
+    )
     register(app, operations())
     # Opened in this order, closed in the reverse.
     app.cleanup_ctx.append(_ground(database_url, clock or SystemClock(), chance))

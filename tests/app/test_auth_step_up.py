@@ -29,6 +29,11 @@ NEEDS_PROOF = {
     "DELETE /api/v1/orgs/{id}/members/{account_id}",
     "POST /api/v1/orgs/{id}/invites",
     "GET /api/v1/orgs/{id}/audit/export",
+    "POST /api/v1/auth/passkeys/make/options",
+    "POST /api/v1/auth/passkeys",
+    "DELETE /api/v1/auth/passkeys/{id}",
+    "GET /account/passkeys",
+    "POST /account/passkeys/{id}/remove",
     "POST /owner/keys",
     "POST /owner/keys/{id}/rotate",
 }

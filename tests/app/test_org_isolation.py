@@ -36,6 +36,8 @@ ONESELF = {
     "GET /api/v1/orgs",
     "GET /api/v1/mobile/devices",
     "GET /api/v1/mobile/inbox",
+    "GET /api/v1/auth/passkeys",
+    "GET /account/passkeys",
 }
 
 

@@ -20,6 +20,7 @@ from relay.kernel.body import WireModel
 from relay.kernel.operation import Access, Operation
 from relay.services.keys import DATABASE
 from tests.app.conftest import Party, Relay
+from tests.emulators.authenticator import Authenticator
 
 HTML: Final = "text/html"
 PROBLEM: Final = "application/problem+json"
@@ -33,6 +34,8 @@ KINDS: Final[Mapping[str, str]] = {
     "/api/v1/mobile/devices/": "device",
     "/api/v1/auth/sessions/": "session",
     "/account/sessions/": "session",
+    "/api/v1/auth/passkeys/": "passkey",
+    "/account/passkeys/": "passkey",
     "/api/v1/api-keys/": "key",
     "/owner/keys/": "key",
     "/api/v1/orgs/": "org",
@@ -45,6 +48,9 @@ PARAMETERS: Final[Mapping[str, str]] = {"account_id": "account", "invite_id": "i
 
 FOR_WHOEVER_HAS_IT: Final = frozenset({"code"})
 """Kinds of which another's is as good as one's own, because to have it is to be allowed: an invitation's code."""
+_OPTIONS: Final = {"challenge": "A" * 43, "user": {"id": "AAAA"}}
+MADE: Final = Authenticator().make(_OPTIONS)
+USED: Final = Authenticator(user=b"somebody").use(_OPTIONS)
 
 EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
     ("POST", "/api/v1/hitl/request"): {"prompt": "Deploy?", "wait": 0},
@@ -73,6 +79,10 @@ EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
     ("PATCH", "/api/v1/agents/{id}"): {"name": "renamed"},
     ("POST", "/api/v1/auth/sign-in"): {"email": "eve@example.org", "password": "a long enough sentence"},
     ("POST", "/api/v1/auth/confirm"): {"password": "a long enough sentence"},
+    ("POST", "/api/v1/auth/passkeys"): {"name": "phone", "credential": MADE},
+    ("PATCH", "/api/v1/auth/passkeys/{id}"): {"name": "phone"},
+    ("POST", "/api/v1/auth/passkeys/use/sign-in"): {"credential": USED},
+    ("POST", "/api/v1/auth/passkeys/use/confirm"): {"credential": USED},
     ("POST", "/api/v1/agents"): {"name": "another"},
     ("POST", "/api/v1/api-keys"): {"agent_name": "another"},
     ("POST", "/api/v1/api-keys/{id}/rotate"): {"grace_hours": 1},
@@ -131,6 +141,9 @@ async def populate(relay: Relay, owner: Party, agent: Party, mark: str) -> World
     assert (await owner.patch(f"/api/v1/orgs/{org}", {"name": f"{mark}-org"})).status == 200
     invite = await (await owner.post(f"/api/v1/orgs/{org}/invites", {"email": f"{mark}-guest@example.org"})).json()
     session = (await (await owner.get("/api/v1/auth/sessions")).json())[0]
+    options = await (await owner.post("/api/v1/auth/passkeys/make/options")).json()
+    made = {"name": f"{mark}-passkey", "credential": Authenticator().make(options["publicKey"])}
+    passkey = await (await owner.post("/api/v1/auth/passkeys", made)).json()
     box = {"entity_type": "agent", "entity_id": agent.id, "public_key": EXAMPLES["POST", KEYS]["public_key"]}
     assert (await agent.post(KEYS, box)).status == 200
     ids = {
@@ -143,6 +156,7 @@ async def populate(relay: Relay, owner: Party, agent: Party, mark: str) -> World
         "account": owner.id,
         "invite": invite["id"],
         "code": invite["code"],
+        "passkey": passkey["id"],
     }
     tokens = Party(relay.client, token["api_key"], token["id"])
     return World(relay, owner, agent, tokens, ids, {f"{mark}-", *ids.values(), agent.id, owner.id})

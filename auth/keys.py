@@ -2,12 +2,14 @@
 
 from aiohttp import web
 
+from auth.mail import Mail
 from auth.services.agents import AgentService
 from auth.services.api_keys import ApiKeyService
 from auth.services.auth_cache import AuthCache
 from auth.services.authenticate import Authenticator
 from auth.services.confirm import ConfirmService
 from auth.services.first_owner import FirstOwnerService
+from auth.services.letters import LetterService
 from auth.services.passkeys import PasskeyService
 from auth.services.sessions import SessionService
 from auth.services.sign_in import SignInService
@@ -25,6 +27,8 @@ ACCOUNTS = web.AppKey("accounts", AccountStore)
 FIRST_OWNER = web.AppKey("first_owner", FirstOwnerService)
 SIGN_IN = web.AppKey("sign_in", SignInService)
 CONFIRM = web.AppKey("confirm", ConfirmService)
+LETTERS = web.AppKey("letters", LetterService)
+MAIL = web.AppKey("mail", Mail)
 PASSKEYS = web.AppKey("passkeys", PasskeyService)
 SESSIONS = web.AppKey("sessions", SessionService)
 AGENT_SERVICE = web.AppKey("agent_service", AgentService)
@@ -39,6 +43,8 @@ __all__ = [
     "AUTH_SETTINGS",
     "CONFIRM",
     "FIRST_OWNER",
+    "LETTERS",
+    "MAIL",
     "PASSKEYS",
     "SESSIONS",
     "SIGN_IN",

@@ -53,10 +53,15 @@ def digest_of(token: str) -> bytes:
     return hashlib.sha256(token.encode(errors="surrogateescape")).digest()
 
 
-def new_code(chance: Chance) -> str:
+def new_code(chance: Chance, length: int = CODE_LENGTH) -> str:
     """Return a code for people to copy: `7KQ2-…`."""
-    letters = "".join(CODE_ALPHABET[byte & 31] for byte in chance(CODE_LENGTH))
-    return "-".join(letters[start : start + _GROUP] for start in range(0, CODE_LENGTH, _GROUP))
+    letters = "".join(CODE_ALPHABET[byte & 31] for byte in chance(length))
+    return "-".join(letters[start : start + _GROUP] for start in range(0, length, _GROUP))
+
+
+def new_link(chance: Chance) -> str:
+    """Return 256 random bits for an address that is meant to be opened once. No prefix: it is no credential."""
+    return _base62(int.from_bytes(chance(32)), BODY)
 
 
 def code_digest(typed: str) -> bytes:

@@ -5,6 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from auth.entities import SESSION_LIFE
+from auth.mail import Smtp
 from relay.kernel.settings import Secret
 
 NO_TOKEN: Final = Secret("")
@@ -18,10 +19,14 @@ class AuthSettings:
     metrics_token: Secret = NO_TOKEN
     passkey_origins: tuple[str, ...] = ()
     """Other pages and apps than ours that may use our passkeys."""
+    smtp: Smtp | None = None
+    mail_from: str = ""
     origin: str = field(init=False)
     host: str = field(init=False)
     secure: bool = field(init=False)
     cookie: str = field(init=False)
+    flow_cookie: str = field(init=False)
+    """Names the browser that began something it is to end itself."""
 
     def __post_init__(self) -> None:
         url = urlsplit(self.public_url)
@@ -31,6 +36,7 @@ class AuthSettings:
         object.__setattr__(self, "secure", secure)
         # A `__Host-` cookie cannot be set by another host or path, but browsers take one over https only.
         object.__setattr__(self, "cookie", "__Host-sid" if secure else "hitl_sid")
+        object.__setattr__(self, "flow_cookie", "__Host-flow" if secure else "hitl_flow")
 
     @property
     def cookie_life_s(self) -> int:

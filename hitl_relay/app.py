@@ -61,7 +61,11 @@ def create_app(
     app[SETTINGS], app[METRICS], app[VERSION] = settings, Metrics(), __version__
     app[OPENAPI] = api_document()
     app[AUTH_SETTINGS] = AuthSettings(
-        public_url=settings.url, metrics_token=settings.metrics_token, passkey_origins=settings.passkey_origins
+        public_url=settings.url,
+        metrics_token=settings.metrics_token,
+        passkey_origins=settings.passkey_origins,
+        smtp=settings.smtp,
+        mail_from=settings.mail_from,
     )
     register(app, operations())
     # Opened in this order, closed in the reverse.

@@ -16,6 +16,10 @@ PROMISES = {
     "auth.passkeys": Requirement(
         source="issue 3.3: passkeys", says="a passkey signs in without a name, and is listed, renamed and removed"
     ),
+    "auth.R65": Requirement(
+        source="auth research R65; ASVS 6.5.1, 6.5.5, 6.6.2",
+        says="a letter's code and link work once, for ten minutes, in the browser that asked; a GET consumes nothing",
+    ),
     "auth.R66": Requirement(
         source="auth research R66; WebAuthn 7.1, 7.2",
         says="wrong origin, site, challenge or count and an unverified user are refused; a challenge is used once",

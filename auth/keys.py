@@ -9,6 +9,7 @@ from auth.services.auth_cache import AuthCache
 from auth.services.authenticate import Authenticator
 from auth.services.confirm import ConfirmService
 from auth.services.first_owner import FirstOwnerService
+from auth.services.identities import IdentityService
 from auth.services.letters import LetterService
 from auth.services.passkeys import PasskeyService
 from auth.services.sessions import SessionService
@@ -27,6 +28,7 @@ ACCOUNTS = web.AppKey("accounts", AccountStore)
 FIRST_OWNER = web.AppKey("first_owner", FirstOwnerService)
 SIGN_IN = web.AppKey("sign_in", SignInService)
 CONFIRM = web.AppKey("confirm", ConfirmService)
+IDENTITIES = web.AppKey("identities", IdentityService)
 LETTERS = web.AppKey("letters", LetterService)
 MAIL = web.AppKey("mail", Mail)
 PASSKEYS = web.AppKey("passkeys", PasskeyService)
@@ -43,6 +45,7 @@ __all__ = [
     "AUTH_SETTINGS",
     "CONFIRM",
     "FIRST_OWNER",
+    "IDENTITIES",
     "LETTERS",
     "MAIL",
     "PASSKEYS",

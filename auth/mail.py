@@ -68,12 +68,17 @@ class Mail:
         self._sender = sender
         self._clock = clock
         self._queue: asyncio.Queue[Letter] = asyncio.Queue(QUEUE)
+        self._closed = False
         self.failed_at: dt.datetime | None = None
         """When a letter could not be sent, unless one was sent since."""
 
     @property
     def on(self) -> bool:
         return self._smtp is not None
+
+    @property
+    def _domain(self) -> str:
+        return self._sender.rpartition("@")[2].rstrip(">")
 
     def post(self, letter: Letter) -> None:
         if self._smtp is None:
@@ -84,9 +89,13 @@ class Mail:
             self._failed("QueueFull")
 
     async def deliver(self) -> None:
-        """Send what is posted, for ever."""
-        while True:
+        """Send what is posted, until `close`."""
+        # Asked each time: the library stands on `asyncio.wait_for`, which may swallow a cancellation before 3.12.
+        while not self._closed:
             await self._send(await self._queue.get())
+
+    def close(self) -> None:
+        self._closed = True
 
     async def _send(self, letter: Letter) -> None:
         smtp = self._smtp
@@ -101,6 +110,7 @@ class Mail:
                 password=smtp.password,
                 use_tls=smtp.tls,
                 timeout=TIMEOUT_S,
+                local_hostname=self._domain,  # else it is looked up in the DNS, each time
             )
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             self._failed(type(error).__name__)
@@ -112,7 +122,7 @@ class Mail:
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = self._sender, letter.to, letter.subject
         message["Date"] = format_datetime(self._clock.now())
-        message["Message-ID"] = make_msgid(domain=self._sender.rpartition("@")[2].rstrip(">"))
+        message["Message-ID"] = make_msgid(domain=self._domain)
         # RFC 3834: holiday notices and mailing lists leave it alone.
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(letter.text)
@@ -131,6 +141,7 @@ async def mail(smtp: Smtp | None, sender: str, clock: Clock) -> AsyncIterator[Ma
     try:
         yield post
     finally:
+        post.close()
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from auth.entities import SESSION_LIFE
 from auth.mail import Smtp
+from auth.providers import Provider
 from relay.kernel.settings import Secret
 
 NO_TOKEN: Final = Secret("")
@@ -19,6 +20,7 @@ class AuthSettings:
     metrics_token: Secret = NO_TOKEN
     passkey_origins: tuple[str, ...] = ()
     """Other pages and apps than ours that may use our passkeys."""
+    providers: tuple[Provider, ...] = ()
     smtp: Smtp | None = None
     mail_from: str = ""
     origin: str = field(init=False)

@@ -8,20 +8,23 @@ from aiohttp import web
 
 from auth import keys
 from auth.mail import mail
+from auth.oidc import OidcClient
 from auth.passkeys import WebAuthn
 from auth.passwords import Passwords
 from auth.services.admission import Admission
 from auth.services.confirm import ConfirmService
 from auth.services.first_owner import FirstOwnerService
 from auth.services.flows import Flows
+from auth.services.identities import IdentityService
 from auth.services.letters import LetterService
 from auth.services.passkeys import PasskeyService
 from auth.services.sign_in import SignInService
 from auth.services.throttle import Throttle
 from auth.store.flows import FlowStore
+from auth.store.identities import IdentityStore
 from auth.store.passkeys import PasskeyStore
 from relay.kernel.loops import running
-from relay.services.keys import CHANCE, CLOCK, DATABASE, JOURNAL
+from relay.services.keys import CHANCE, CLOCK, DATABASE, JOURNAL, OUTBOUND
 
 FORGET_EVERY_S: Final = 3600.0
 
@@ -44,6 +47,19 @@ async def people(app: web.Application, passwords: Passwords) -> AsyncIterator[No
         sessions=sessions,
         admission=admission,
         webauthn=WebAuthn.of(settings),
+        journal=journal,
+        clock=clock,
+        chance=chance,
+    )
+    app[keys.IDENTITIES] = IdentityService(
+        clients=[
+            OidcClient(provider, app[OUTBOUND], clock, f"{settings.public_url}/sign-in/back/{provider.name}")
+            for provider in settings.providers
+        ],
+        store=IdentityStore(app[DATABASE]),
+        flows=flows,
+        sessions=sessions,
+        admission=admission,
         journal=journal,
         clock=clock,
         chance=chance,

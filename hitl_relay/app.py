@@ -64,6 +64,7 @@ def create_app(
         public_url=settings.url,
         metrics_token=settings.metrics_token,
         passkey_origins=settings.passkey_origins,
+        providers=settings.providers,
         smtp=settings.smtp,
         mail_from=settings.mail_from,
     )

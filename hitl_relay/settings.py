@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from auth.mail import Smtp
+from auth.providers import Provider, providers
 from relay.kernel.network import Network, networks
 from relay.kernel.settings import Secret, one_of, setting, whole
 
@@ -108,6 +109,15 @@ class Settings:
         "Further origins that may use this relay's passkeys, with commas between: pages of a subdomain "
         "(`https://app.relay.example.org`), Android apps (`android:apk-key-hash:…`).",
         parse=_origins,
+        default=(),
+        shown="none",
+    )
+    providers: tuple[Provider, ...] = setting(
+        "HITL_OIDC",
+        "OpenID providers people may sign in with, a JSON list: "
+        '`[{"name": "google", "issuer": "https://accounts.google.com", "client_id": "…", "client_secret": "…", '
+        '"label": "Google"}]`. [How](../howto/sign-in-methods.md)',
+        parse=providers,
         default=(),
         shown="none",
     )

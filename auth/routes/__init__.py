@@ -8,6 +8,7 @@ from auth.routes import (
     assets,
     confirm,
     confirm_page,
+    identities,
     letter_page,
     letters,
     owner_page,
@@ -26,6 +27,7 @@ def operations() -> list[Operation]:
         *sessions.operations,
         *passkeys.operations,
         *letters.operations,
+        *identities.operations,
         *agents.operations,
         *api_keys.operations,
         *pages.operations,
@@ -34,6 +36,7 @@ def operations() -> list[Operation]:
         *account_page.operations,
         *sessions.pages,
         *letter_page.operations,
+        *identities.pages,
         *passkey_page.operations,
         *assets.operations,
     ]

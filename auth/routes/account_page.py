@@ -8,7 +8,7 @@ from aiohttp import web
 
 from auth.guard import HTML
 from auth.html import Kind, box, button_link, card, form, heading, link, page, paragraph, time
-from auth.keys import ACCOUNTS, MAIL
+from auth.keys import ACCOUNTS, IDENTITIES, MAIL
 from auth.principal import caller
 from auth.routes.browser import FORM_TOKEN, form_token
 from relay.domain.errors import Unauthenticated
@@ -38,6 +38,13 @@ async def show(request: web.Request) -> web.Response:
             paragraph("Sign in with your fingerprint, your face or a PIN instead of a password."),
             button_link("/account/passkeys", "Manage passkeys"),
         ),
+        card(
+            heading("Identities elsewhere"),
+            paragraph("Sign in with an account you have at another provider."),
+            button_link("/account/identities", "Manage identities"),
+        )
+        if request.app[IDENTITIES].offered
+        else "",
         card(heading("Sessions"), paragraph("Every browser and program in which you are signed in."), _sessions()),
         here=ACCOUNT_PAGE,
     )

@@ -13,6 +13,7 @@ from auth.principal import caller
 from auth.routes.assets import PASSKEY_SCRIPT
 from auth.routes.browser import FORM_TOKEN, again_on, form_token, read_own_form, with_cookie
 from auth.routes.fields import current_password, field_of
+from auth.routes.identities import identity_buttons
 from auth.routes.letter_page import confirm_letter_form
 from auth.routes.passkey_page import passkey_button
 from auth.routes.wire import ConfirmForm
@@ -56,4 +57,5 @@ def _form(request: web.Request, typed: Mapping[str, str], wrong: str = "") -> st
     )
     by_passkey = passkey_button(request, "confirm", "Confirm with a passkey", goal)
     why = "What comes next could lock you out, or let somebody else in. So the relay wants to be sure it is you."
-    return paragraph(why) + by_password + by_passkey + confirm_letter_form(request, goal)
+    other_ways = by_passkey + confirm_letter_form(request, goal) + identity_buttons(request, CONFIRM_PAGE, goal)
+    return paragraph(why) + by_password + other_ways

@@ -18,6 +18,9 @@ class Admission:
     async def by_password(self, account: AccountId, visit: Visit) -> SignedIn:
         return await self._admit(account, visit)
 
+    async def by_identity(self, account: AccountId, visit: Visit) -> SignedIn:
+        return await self._admit(account, visit)
+
     async def by_letter(self, account: AccountId, visit: Visit) -> SignedIn:
         return await self._admit(account, visit)
 

@@ -179,7 +179,7 @@ async def test_another_account_s_letter_confirms_nothing(client: Client, owner: 
 async def test_a_letter_that_cannot_be_sent_is_logged_and_shown(
     client: Client, owner: Person, box: Mailbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", "auth.mail")
     box.refuses = True
     await ask(client)
     await until(lambda: [record for record in caplog.records if record.message == "letter_not_sent"])

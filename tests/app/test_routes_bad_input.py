@@ -177,6 +177,7 @@ async def test_no_list_and_no_page_shows_what_belongs_to_another_owner(world: Wo
         "auth/sessions",
         "auth/me",
         "auth/passkeys",
+        "auth/identities",
     ):
         assert any(word in shown[f"GET /api/v1/{listing}"] for word in world.words), listing
 
@@ -243,6 +244,7 @@ FORMS = (
     "/account/sessions/{id}/end",
     "/account/passkeys/{id}/rename",
     "/account/passkeys/{id}/remove",
+    "/account/identities/{id}/unlink",
 )
 READABLE = {"empty", "a NUL", "too long"}
 SPOILT_FORMS: dict[str, tuple[int, bytes, str]] = {
@@ -291,6 +293,7 @@ async def test_the_walk_leaves_nothing_out() -> None:
         "POST /api/v1/auth/passkeys/use/options",
         "DELETE /api/v1/api-keys/{id}",
         "DELETE /api/v1/auth/passkeys/{id}",
+        "DELETE /api/v1/auth/identities/{id}",
         "POST /api/v1/mobile/requests/{id}/release",
         "POST /api/v1/mobile/requests/{id}/seen",
         "POST /api/v1/auth/sign-out",

@@ -33,6 +33,8 @@ OPEN_TO_ALL = {
     "GET /assets/passkeys.js",
     "POST /api/v1/auth/letters",
     "POST /api/v1/auth/letters/sign-in",
+    "GET /sign-in/with/{provider}",
+    "GET /sign-in/back/{provider}",
     "GET /sign-in/letter",
     "POST /sign-in/letter",
     "GET /sign-in/code",

@@ -6,15 +6,19 @@ the walk.
 """
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import aiohttp
 from aiohttp import web
 
+from auth.entities import Identity
+from auth.store.identities import IdentityStore
 from hitl_relay.app import operations
+from relay.domain.ids import AccountId, uuid7
 from relay.kernel.body import WireModel
 from relay.kernel.operation import Access, Operation
 from relay.services.keys import DATABASE
@@ -35,6 +39,8 @@ KINDS: Final[Mapping[str, str]] = {
     "/account/sessions/": "session",
     "/api/v1/auth/passkeys/": "passkey",
     "/account/passkeys/": "passkey",
+    "/api/v1/auth/identities/": "identity",
+    "/account/identities/": "identity",
     "/api/v1/api-keys/": "key",
     "/owner/keys/": "key",
 }
@@ -111,9 +117,8 @@ class World:
         )
 
     def path(self, operation: Operation) -> str:
-        return (
-            operation.path.replace("{id}", self.ids[kind_of(operation)]) if "{id}" in operation.path else operation.path
-        )
+        path = operation.path.replace("{provider}", "acme")
+        return path.replace("{id}", self.ids[kind_of(operation)]) if "{id}" in path else path
 
 
 async def populate(relay: Relay, owner: Party, agent: Party, mark: str) -> World:
@@ -127,6 +132,15 @@ async def populate(relay: Relay, owner: Party, agent: Party, mark: str) -> World
     options = await (await owner.post("/api/v1/auth/passkeys/make/options")).json()
     made = {"name": f"{mark}-passkey", "credential": Authenticator().make(options["publicKey"])}
     passkey = await (await owner.post("/api/v1/auth/passkeys", made)).json()
+    identity = Identity(
+        id=uuid7(relay.clock.now(), os.urandom),
+        account_id=AccountId(UUID(owner.id)),
+        issuer="https://id.example.org",
+        subject=f"{mark}-subject",
+        email=f"{mark}-elsewhere@example.org",
+        created_at=relay.clock.now(),
+    )
+    await IdentityStore(relay.app[DATABASE]).add(identity)
     box = {"entity_type": "agent", "entity_id": agent.id, "public_key": EXAMPLES["POST", KEYS]["public_key"]}
     assert (await agent.post(KEYS, box)).status == 200
     ids = {
@@ -135,6 +149,7 @@ async def populate(relay: Relay, owner: Party, agent: Party, mark: str) -> World
         "session": session["id"],
         "key": key["id"],
         "passkey": passkey["id"],
+        "identity": str(identity.id),
     }
     return World(relay, owner, agent, ids, {f"{mark}-", *ids.values(), agent.id, owner.id})
 

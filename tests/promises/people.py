@@ -24,6 +24,13 @@ PROMISES = {
         source="auth research R66; WebAuthn 7.1, 7.2",
         says="wrong origin, site, challenge or count and an unverified user are refused; a challenge is used once",
     ),
+    "auth.R67": Requirement(
+        source="auth research R67; OpenID Core 3.1.3.7, RFC 9207",
+        says="an answer of a provider that is forged, replayed, late, or another's signs nobody in and links nothing",
+    ),
+    "auth.R68": Requirement(
+        source="auth research R68; ASVS 6.8.1", says="who one is, is issuer and subject, no e-mail"
+    ),
     "auth.R64": Requirement(
         source="auth research R64; ASVS 7.5.1",
         says="keys, devices and the account's own settings need a proof of the last ten minutes",

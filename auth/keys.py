@@ -12,6 +12,7 @@ from auth.services.first_owner import FirstOwnerService
 from auth.services.identities import IdentityService
 from auth.services.letters import LetterService
 from auth.services.passkeys import PasskeyService
+from auth.services.rate_limits import RateLimits
 from auth.services.sessions import SessionService
 from auth.services.sign_in import SignInService
 from auth.services.usage import Usage
@@ -23,6 +24,7 @@ AUTH_SETTINGS = web.AppKey("auth_settings", AuthSettings)
 
 AUTHENTICATOR = web.AppKey("authenticator", Authenticator)
 USAGE = web.AppKey("usage", Usage)
+RATE_LIMITS = web.AppKey("rate_limits", RateLimits)
 AUTH_CACHE = web.AppKey("auth_cache", AuthCache)
 ACCOUNTS = web.AppKey("accounts", AccountStore)
 FIRST_OWNER = web.AppKey("first_owner", FirstOwnerService)
@@ -49,6 +51,7 @@ __all__ = [
     "LETTERS",
     "MAIL",
     "PASSKEYS",
+    "RATE_LIMITS",
     "SESSIONS",
     "SIGN_IN",
     "USAGE",

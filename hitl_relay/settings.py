@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from auth.mail import Smtp
 from auth.providers import Provider, providers
 from relay.kernel.network import Network, networks
-from relay.kernel.settings import Secret, one_of, setting, whole
+from relay.kernel.settings import Secret, numbers, one_of, setting, whole
 
 
 def _url(raw: str) -> str:
@@ -112,19 +112,19 @@ class Settings:
         default=(),
         shown="none",
     )
-    providers: tuple[Provider, ...] = setting(
+    oidc: tuple[Provider, ...] = setting(
         "HITL_OIDC",
         "OpenID providers people may sign in with, a JSON list: "
         '`[{"name": "google", "issuer": "https://accounts.google.com", "client_id": "…", "client_secret": "…", '
-        '"label": "Google"}]`. [How](../howto/sign-in-methods.md)',
+        '"label": "Google"}]`.',
         parse=providers,
         default=(),
         shown="none",
     )
-    smtp: Smtp | None = setting(
+    smtp_url: Smtp | None = setting(
         "HITL_SMTP_URL",
         "Mail server for sign-in codes and notices: `smtp://user:password@host:587` (TLS if the server offers it) or "
-        "`smtps://…` (TLS from the start). Without it the relay sends no e-mail.",
+        "`smtps://…` (TLS from the start). Without it no e-mail is sent.",
         parse=Smtp.parse,
         default=None,
         shown="none",
@@ -158,6 +158,22 @@ class Settings:
         parse=networks,
         default=(),
         shown="none",
+    )
+
+    trusted_proxies: tuple[Network, ...] = setting(
+        "HITL_TRUSTED_PROXIES",
+        "Networks of your own proxies, `127.0.0.1, 10.0.0.0/8`: what they say about the caller in `X-Forwarded-For`, "
+        "`Forwarded` and `X-Forwarded-Proto` is believed, nobody else's word is.",
+        parse=networks,
+        default=(),
+        shown="none",
+    )
+    limits: tuple[tuple[str, int], ...] = setting(
+        "HITL_LIMITS",
+        "Other numbers for the [limits](../topics/limits.md), by name, 0 for none: `asks=6000, address=0`.",
+        parse=numbers,
+        default=(),
+        shown="none changed",
     )
 
     @property

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from auth.callers import client_ip
 from auth.entities import RECENT
 from auth.guard import header_token
 from auth.html import NO_STORE
@@ -26,7 +27,9 @@ operations = Operations("owners")
 )
 async def confirm(request: web.Request) -> web.Response:
     body = await read_model(request, ConfirmBody)
-    return confirmed(request, await request.app[CONFIRM].by_password(caller(request), body.password, request.remote))
+    return confirmed(
+        request, await request.app[CONFIRM].by_password(caller(request), body.password, client_ip(request))
+    )
 
 
 def confirmed(request: web.Request, token: str) -> web.Response:

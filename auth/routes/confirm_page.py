@@ -5,6 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
+from auth.callers import client_ip
 from auth.guard import CONFIRM_PAGE, HTML, is_recent
 from auth.html import form, page, paragraph, refusal, see
 from auth.keys import CONFIRM
@@ -43,7 +44,7 @@ def _again(request: web.Request, typed: Mapping[str, str], error: HitlError) -> 
 @again_on(_again)
 async def confirm_by_form(request: web.Request) -> web.Response:
     body = await read_own_form(request, ConfirmForm)
-    token = await request.app[CONFIRM].by_password(caller(request), body.password, request.remote)
+    token = await request.app[CONFIRM].by_password(caller(request), body.password, client_ip(request))
     return with_cookie(request, see(onward(body.next)), token)
 
 

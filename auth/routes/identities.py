@@ -15,6 +15,7 @@ from auth.keys import AUTHENTICATOR, IDENTITIES
 from auth.next_path import onward, safe_next, with_next
 from auth.principal import Principal, caller
 from auth.routes.account_page import ACCOUNT_PAGE, back
+from auth.routes.begun import BEGUN
 from auth.routes.browser import (
     FORM_TOKEN,
     cookie_token,
@@ -70,7 +71,12 @@ async def unlink(request: web.Request) -> web.Response:
 
 
 @pages.get(
-    "/sign-in/with/{provider}", access=Access.PUBLIC, summary="Go to a provider to sign in", media=HTML, status=303
+    "/sign-in/with/{provider}",
+    access=Access.PUBLIC,
+    limits=(BEGUN,),
+    summary="Go to a provider to sign in",
+    media=HTML,
+    status=303,
 )
 async def leave(request: web.Request) -> web.Response:
     return await _leave(request, Purpose.SIGN_IN, request.query.get("next", ""))

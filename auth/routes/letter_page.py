@@ -14,6 +14,7 @@ from auth.html import Kind, button_link, field, form, link, page, paragraph, ref
 from auth.keys import LETTERS
 from auth.next_path import onward, safe_next, with_next
 from auth.principal import caller
+from auth.routes.begun import LETTERS_ASKED
 from auth.routes.browser import (
     FORM_TOKEN,
     again_on,
@@ -69,7 +70,13 @@ def _ask_again(_: web.Request, typed: Mapping[str, str], error: HitlError) -> we
     return refusal(ASK_TITLE, error, _ask_form(typed, field_of(error)))
 
 
-@operations.post(LETTER_PAGE, access=Access.PUBLIC, summary="Ask for a sign-in letter from the page's form", media=HTML)
+@operations.post(
+    LETTER_PAGE,
+    access=Access.PUBLIC,
+    limits=(LETTERS_ASKED,),
+    summary="Ask for a sign-in letter from the page's form",
+    media=HTML,
+)
 @again_on(_ask_again)
 async def ask(request: web.Request) -> web.Response:
     refuse_foreign(request, doubt=True)

@@ -5,10 +5,12 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
+from auth.callers import client_ip
 from auth.guard import refuse_foreign
 from auth.keys import ACCOUNTS, LETTERS
 from auth.principal import caller
 from auth.routes.accounts import signed_in
+from auth.routes.begun import LETTERS_ASKED
 from auth.routes.browser import flow_cookie, new_flow_cookie, visit_of, with_flow_cookie, without_flow_cookie
 from auth.routes.confirm import confirmed
 from auth.routes.wire import ConfirmedReply, Email, SignedInReply
@@ -35,6 +37,7 @@ class CodeBody(WireModel):
 @operations.post(
     PATH,
     access=Access.PUBLIC,
+    limits=(LETTERS_ASKED,),
     summary="Have a sign-in code sent, if there is an account for the address; the answer does not say",
     body=LetterBody,
     status=204,
@@ -78,7 +81,7 @@ async def confirm(request: web.Request) -> web.Response:
 async def send_letter(request: web.Request, email: str, next: str, response: web.Response) -> web.Response:
     """Send a letter for this browser, and answer with `response`."""
     browser = flow_cookie(request) or new_flow_cookie(request)
-    await request.app[LETTERS].ask(Asked(email, browser, request.remote, next))
+    await request.app[LETTERS].ask(Asked(email, browser, client_ip(request), next))
     return with_flow_cookie(request, response, browser)
 
 

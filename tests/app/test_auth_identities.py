@@ -31,7 +31,7 @@ async def acme(clock: FakeClock) -> AsyncIterator[Issuer]:
 @pytest.fixture
 async def client(database_url: Secret, aiohttp_client: MakeClient, clock: FakeClock, acme: Issuer) -> Client:
     providers = (acme.provider(), acme.provider("other"))
-    return await a_relay(aiohttp_client, database_url, clock, providers=providers, outbound_allow=networks("127.0.0.1"))
+    return await a_relay(aiohttp_client, database_url, clock, oidc=providers, outbound_allow=networks("127.0.0.1"))
 
 
 @pytest.fixture
@@ -265,7 +265,7 @@ async def test_a_provider_that_is_away_is_said_to_be(
     database_url: Secret, aiohttp_client: MakeClient, clock: FakeClock
 ) -> None:
     gone = Provider(name="gone", issuer="http://127.0.0.1:9", client_id="x", client_secret="x")
-    client = await a_relay(aiohttp_client, database_url, clock, providers=(gone,), outbound_allow=networks("127.0.0.1"))
+    client = await a_relay(aiohttp_client, database_url, clock, oidc=(gone,), outbound_allow=networks("127.0.0.1"))
     await an_owner(client)
     async with client.get("/sign-in/with/gone", allow_redirects=False) as response:
         assert response.status == 503

@@ -27,7 +27,7 @@ async def box() -> AsyncIterator[Mailbox]:
 
 @pytest.fixture
 async def client(database_url: Secret, aiohttp_client: MakeClient, clock: FakeClock, box: Mailbox) -> Client:
-    return await a_relay(aiohttp_client, database_url, clock, smtp=Smtp.parse(box.url))
+    return await a_relay(aiohttp_client, database_url, clock, smtp_url=Smtp.parse(box.url))
 
 
 @pytest.fixture

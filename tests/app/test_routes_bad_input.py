@@ -186,6 +186,7 @@ LISTS = (
     "auth/sessions",
     "auth/me",
     "auth/passkeys",
+    "auth/identities",
 )
 ORG = ("orgs", *(f"orgs/{{id}}/{part}" for part in ("members", "invites", "audit", "audit/export")))
 
@@ -241,6 +242,10 @@ FORMS = (
     "/sign-in",
     "/sign-out",
     "/confirm",
+    "/sign-in/letter",
+    "/sign-in/code",
+    "/confirm/letter",
+    "/confirm/code",
     "/owner/keys",
     "/owner/keys/{id}/rotate",
     "/owner/keys/{id}/revoke",
@@ -248,6 +253,7 @@ FORMS = (
     "/account/sessions/{id}/end",
     "/account/passkeys/{id}/rename",
     "/account/passkeys/{id}/remove",
+    "/account/identities/{id}/unlink",
 )
 READABLE = {"empty", "a NUL", "too long"}
 SPOILT_FORMS: dict[str, tuple[int, bytes, str]] = {
@@ -303,6 +309,7 @@ async def test_the_walk_leaves_nothing_out() -> None:
         "DELETE /api/v1/orgs/{id}/invites/{invite_id}",
         "POST /api/v1/invites/{code}/accept",
         "DELETE /api/v1/auth/passkeys/{id}",
+        "DELETE /api/v1/auth/identities/{id}",
         "POST /api/v1/mobile/requests/{id}/release",
         "POST /api/v1/mobile/requests/{id}/seen",
         "POST /api/v1/auth/sign-out",

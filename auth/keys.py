@@ -9,6 +9,7 @@ from auth.services.authenticate import Authenticator
 from auth.services.confirm import ConfirmService
 from auth.services.first_owner import FirstOwnerService
 from auth.services.passkeys import PasskeyService
+from auth.services.rate_limits import RateLimits
 from auth.services.sessions import SessionService
 from auth.services.sign_in import SignInService
 from auth.services.usage import Usage
@@ -20,6 +21,7 @@ AUTH_SETTINGS = web.AppKey("auth_settings", AuthSettings)
 
 AUTHENTICATOR = web.AppKey("authenticator", Authenticator)
 USAGE = web.AppKey("usage", Usage)
+RATE_LIMITS = web.AppKey("rate_limits", RateLimits)
 AUTH_CACHE = web.AppKey("auth_cache", AuthCache)
 ACCOUNTS = web.AppKey("accounts", AccountStore)
 FIRST_OWNER = web.AppKey("first_owner", FirstOwnerService)
@@ -40,6 +42,7 @@ __all__ = [
     "CONFIRM",
     "FIRST_OWNER",
     "PASSKEYS",
+    "RATE_LIMITS",
     "SESSIONS",
     "SIGN_IN",
     "USAGE",

@@ -32,7 +32,7 @@ from mobile_api.wire import (
     Seen,
     card,
 )
-from relay.domain.errors import Forbidden, HitlError, NotFound, Unauthenticated, Unavailable
+from relay.domain.errors import Forbidden, HitlError, NotFound, TooManyRequests, Unauthenticated, Unavailable
 from relay.domain.ids import RequestId
 from relay.domain.parties import Device
 from relay.hub import Channel
@@ -198,7 +198,7 @@ class Conversation:
         except (Unauthenticated, Forbidden) as error:
             self._socket.hang_up(Close(CloseCode.UNAUTHENTICATED, str(error)))
             return False
-        except Unavailable as error:
+        except (Unavailable, TooManyRequests) as error:
             self._socket.hang_up(Close(CloseCode.UNAVAILABLE, str(error)))
             return False
         self._answerer = Answerer(

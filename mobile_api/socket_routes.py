@@ -10,6 +10,7 @@ from mobile_api.session import MAX_MESSAGE
 from mobile_api.sockets import DeviceSocket
 from relay.domain.errors import InvalidInput
 from relay.kernel.operation import Access, Operations
+from relay.kernel.rates import MINUTE, By, Limit
 from relay.kernel.waiting import Sent
 from relay.services.keys import LEDGER
 
@@ -17,10 +18,15 @@ operations = Operations("devices")
 
 PROTOCOL: Final = "hitl.v1"
 
+SOCKETS_OPENED: Final = Limit(name="sockets", calls=3_000, per_s=MINUTE, by=By.ADDRESS)
+"""A fleet behind one address returns together after a restart; a stranger's sockets say hello or go in ten seconds."""
+
 
 @operations.get(
     "/api/v1/mobile/ws",
     access=Access.PUBLIC,
+    limits=(SOCKETS_OPENED,),
+    counted=False,
     summary="The device socket (WebSocket, sub-protocol hitl.v1); its credential is in the first frame",
     status=101,
     media="",

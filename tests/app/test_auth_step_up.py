@@ -35,6 +35,11 @@ NEEDS_PROOF = {
     "GET /account/passkeys",
     "POST /account/passkeys/{id}/remove",
     "POST /owner/keys",
+    "POST /owner/tokens",
+    "POST /orgs/{id}/delete",
+    "POST /orgs/{id}/members/{account_id}/role",
+    "POST /orgs/{id}/members/{account_id}/remove",
+    "POST /orgs/{id}/invites",
     "POST /owner/keys/{id}/rotate",
 }
 

@@ -13,6 +13,7 @@ from auth.services.invites import InviteService
 from auth.services.members import MemberService
 from auth.services.orgs import OrgService
 from auth.services.passkeys import PasskeyService
+from auth.services.rate_limits import RateLimits
 from auth.services.sessions import SessionService
 from auth.services.sign_in import SignInService
 from auth.services.usage import Usage
@@ -25,6 +26,7 @@ AUTH_SETTINGS = web.AppKey("auth_settings", AuthSettings)
 
 AUTHENTICATOR = web.AppKey("authenticator", Authenticator)
 USAGE = web.AppKey("usage", Usage)
+RATE_LIMITS = web.AppKey("rate_limits", RateLimits)
 AUTH_CACHE = web.AppKey("auth_cache", AuthCache)
 ACCOUNTS = web.AppKey("accounts", AccountStore)
 FIRST_OWNER = web.AppKey("first_owner", FirstOwnerService)
@@ -55,6 +57,7 @@ __all__ = [
     "ORGS",
     "ORG_STORE",
     "PASSKEYS",
+    "RATE_LIMITS",
     "SESSIONS",
     "SIGN_IN",
     "USAGE",

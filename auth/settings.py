@@ -1,10 +1,12 @@
 """The address people open, and what follows from it: the origin of their forms and the name of their cookie."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
 from auth.entities import SESSION_LIFE
+from relay.kernel.network import Network
 from relay.kernel.settings import Secret
 
 NO_TOKEN: Final = Secret("")
@@ -16,6 +18,9 @@ class AuthSettings:
 
     public_url: str
     metrics_token: Secret = NO_TOKEN
+    trusted_proxies: tuple[Network, ...] = ()
+    limits: Mapping[str, int] = field(default_factory=dict)
+    """Other numbers for limits, by name; 0 for none."""
     passkey_origins: tuple[str, ...] = ()
     """Other pages and apps than ours that may use our passkeys."""
     origin: str = field(init=False)

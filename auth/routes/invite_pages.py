@@ -14,7 +14,7 @@ from auth.keys import INVITES, ORGS
 from auth.next_path import HOME, with_next
 from auth.principal import caller
 from auth.routes.browser import FORM_TOKEN, form_token, read_form, read_own_form
-from auth.routes.invites import link_of
+from auth.routes.invites import LOOKS, link_of
 from auth.routes.org_wire import InviteForm
 from auth.routes.orgs import org_id
 from relay.domain.errors import NotFound
@@ -89,6 +89,7 @@ async def entered(request: web.Request) -> web.Response:
 @operations.get(
     f"{INVITE_PAGE}/{{code}}",
     access=Access.PUBLIC,
+    limits=(LOOKS,),
     summary="The page of an invitation; opening it does not spend it",
     media=HTML,
 )
@@ -112,6 +113,7 @@ async def show(request: web.Request) -> web.Response:
 @operations.post(
     f"{INVITE_PAGE}/{{code}}",
     access=Access.OWNER,
+    limits=(LOOKS,),
     summary="Accept an invitation from its page",
     media=HTML,
     status=303,

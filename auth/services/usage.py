@@ -1,7 +1,8 @@
 """When and from where each credential was last used, written together once a minute instead of once a request."""
 
 import datetime as dt
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from auth.principal import CredentialKind, Principal
@@ -14,6 +15,14 @@ from relay.store.parties import AgentStore
 FLUSH_EVERY_S: Final = 60.0
 
 
+Where: TypeAlias = Callable[[], str | None]
+"""Tells the address a call came from."""
+
+
+def nowhere() -> None:
+    """Stand for an address that nobody knows."""
+
+
 class Usage:
     def __init__(self, *, sessions: SessionStore, keys: ApiKeyStore, agents: AgentStore) -> None:
         self._sessions = sessions
@@ -21,8 +30,10 @@ class Usage:
         self._agents = agents
         self._seen: dict[UUID, tuple[Principal, dt.datetime, str | None]] = {}
 
-    def touch(self, principal: Principal, now: dt.datetime, address: str | None) -> None:
-        self._seen[principal.credential_id] = (principal, now, address)
+    def touch(self, principal: Principal, now: dt.datetime, where: Where) -> None:
+        """Remember a use, and from where the first one since the last writing was: reading an address costs more."""
+        known = self._seen.get(principal.credential_id)
+        self._seen[principal.credential_id] = (principal, now, known[2] if known else where())
 
     async def flush(self) -> None:
         """Write what gathered. What a lost database does not take is dropped: the next use tells the same."""

@@ -48,6 +48,9 @@ KINDS: Final[Mapping[str, str]] = {
 PARAMETERS: Final[Mapping[str, str]] = {"account_id": "account", "invite_id": "invite", "code": "code"}
 """What the other parts of a path name."""
 
+NAMES: Final[Mapping[str, str]] = {"agent_name": "frontend"}
+"""Parts of a path that name nothing that must exist, and one of each."""
+
 FOR_WHOEVER_HAS_IT: Final = frozenset({"code"})
 """Kinds of which another's is as good as one's own, because to have it is to be allowed: an invitation's code."""
 _OPTIONS: Final = {"challenge": "A" * 43, "user": {"id": "AAAA"}}
@@ -127,7 +130,7 @@ class World:
 
     def path(self, operation: Operation, **other: str) -> str:
         """Return the address with this owner's ids in it, but for the parameters that are to have `other` ones."""
-        ids = {parameter: self.ids[kind] for parameter, kind in kinds_of(operation).items()} | other
+        ids = {parameter: self.ids[kind] for parameter, kind in kinds_of(operation).items()} | NAMES | other
         return re.sub(r"{(\w+)}", lambda found: ids[found[1]], operation.path)
 
 
@@ -169,7 +172,8 @@ KEYS: Final = "/api/v1/keys/register"
 
 def kinds_of(operation: Operation) -> dict[str, str]:
     """Return what each parameter of the path names; one that nobody has said it of fails the walk."""
-    return {name: PARAMETERS.get(name) or _kind_of(operation) for name in re.findall(r"{(\w+)}", operation.path)}
+    parameters = [name for name in re.findall(r"{(\w+)}", operation.path) if name not in NAMES]
+    return {name: PARAMETERS.get(name) or _kind_of(operation) for name in parameters}
 
 
 def _kind_of(operation: Operation) -> str:

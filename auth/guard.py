@@ -8,7 +8,6 @@ reachable: what nobody described, nobody guards.
 
 import hmac
 from collections.abc import Callable
-from functools import partial
 from http import HTTPStatus
 from typing import Final
 
@@ -130,7 +129,7 @@ async def _principal(request: web.Request, token: str | None = None) -> Principa
             token = _cookie_token(request)
         if limits.shut and not authenticator.remembers(token):
             limits.guess(app[CALLERS].key(request))
-        return await authenticator.verify(token, partial(app[CALLERS].ip, request))
+        return await authenticator.verify(token, lambda: app[CALLERS].ip(request))
     except Unauthenticated:
         limits.failed(app[CALLERS].key(request))
         raise

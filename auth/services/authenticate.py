@@ -7,7 +7,7 @@ from auth.principal import CredentialKind, Principal
 from auth.scopes import ROLE_SCOPES
 from auth.secrets import API_KEY_PREFIX, ORG_TOKEN_PREFIX, SESSION_PREFIX, digest_of, kind_of
 from auth.services.auth_cache import AuthCache
-from auth.services.usage import Usage, Where, nowhere
+from auth.services.usage import Address, Usage
 from auth.store.api_keys import ApiKeyStore
 from auth.store.sessions import SessionStore
 from relay.domain.clock import Clock
@@ -34,17 +34,17 @@ class Authenticator:
         self._usage = usage
         self._clock = clock
 
-    async def verify(self, token: str, where: Where = nowhere) -> Principal:
+    async def verify(self, token: str, address: Address = lambda: None) -> Principal:
         """Return who holds `token`. Every way in which it is not good gives the same answer.
 
-        `where` tells the address of the call, to be remembered with the time of the last use.
+        `address` says where the call came from, to be remembered with the time of the last use.
         """
         now = self._clock.now()
         digest = digest_of(token)
         principal = self._cache.get(digest, now)
         if principal is None:
             principal = await self._look_up(token, digest, now)
-        self._usage.touch(principal, now, where)
+        self._usage.touch(principal, now, address)
         return principal
 
     def remembers(self, token: str) -> bool:

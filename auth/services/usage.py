@@ -14,13 +14,7 @@ from relay.store.parties import AgentStore
 
 FLUSH_EVERY_S: Final = 60.0
 
-
-Where: TypeAlias = Callable[[], str | None]
-"""Tells the address a call came from."""
-
-
-def nowhere() -> None:
-    """Stand for an address that nobody knows."""
+Address: TypeAlias = Callable[[], str | None]
 
 
 class Usage:
@@ -30,10 +24,10 @@ class Usage:
         self._agents = agents
         self._seen: dict[UUID, tuple[Principal, dt.datetime, str | None]] = {}
 
-    def touch(self, principal: Principal, now: dt.datetime, where: Where) -> None:
-        """Remember a use, and from where the first one since the last writing was: reading an address costs more."""
-        known = self._seen.get(principal.credential_id)
-        self._seen[principal.credential_id] = (principal, now, known[2] if known else where())
+    def touch(self, principal: Principal, now: dt.datetime, address: Address) -> None:
+        """Note a use. The address is asked for once between two flushes: working it out costs more than the rest."""
+        seen = self._seen.get(principal.credential_id)
+        self._seen[principal.credential_id] = (principal, now, seen[2] if seen else address())
 
     async def flush(self) -> None:
         """Write what gathered. What a lost database does not take is dropped: the next use tells the same."""

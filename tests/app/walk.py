@@ -48,8 +48,8 @@ KINDS: Final[Mapping[str, str]] = {
 PARAMETERS: Final[Mapping[str, str]] = {"account_id": "account", "invite_id": "invite", "code": "code"}
 """What the other parts of a path name."""
 
-NAMES: Final[Mapping[str, str]] = {"agent_name": "frontend"}
-"""Parts of a path that name nothing that must exist, and one of each."""
+WORDS: Final[Mapping[str, str]] = {"agent_name": "frontend"}
+"""Parts of a path that name nothing stored: any word will do."""
 
 FOR_WHOEVER_HAS_IT: Final = frozenset({"code"})
 """Kinds of which another's is as good as one's own, because to have it is to be allowed: an invitation's code."""
@@ -130,8 +130,8 @@ class World:
 
     def path(self, operation: Operation, **other: str) -> str:
         """Return the address with this owner's ids in it, but for the parameters that are to have `other` ones."""
-        ids = {parameter: self.ids[kind] for parameter, kind in kinds_of(operation).items()} | NAMES | other
-        return re.sub(r"{(\w+)}", lambda found: ids[found[1]], operation.path)
+        ids = {parameter: self.ids[kind] for parameter, kind in kinds_of(operation).items()} | other
+        return re.sub(r"{(\w+)}", lambda found: ids.get(found[1]) or WORDS[found[1]], operation.path)
 
 
 async def populate(relay: Relay, owner: Party, agent: Party, mark: str) -> World:
@@ -172,8 +172,8 @@ KEYS: Final = "/api/v1/keys/register"
 
 def kinds_of(operation: Operation) -> dict[str, str]:
     """Return what each parameter of the path names; one that nobody has said it of fails the walk."""
-    parameters = [name for name in re.findall(r"{(\w+)}", operation.path) if name not in NAMES]
-    return {name: PARAMETERS.get(name) or _kind_of(operation) for name in parameters}
+    ids = [name for name in re.findall(r"{(\w+)}", operation.path) if name not in WORDS]
+    return {name: PARAMETERS.get(name) or _kind_of(operation) for name in ids}
 
 
 def _kind_of(operation: Operation) -> str:

@@ -39,6 +39,11 @@ NEEDS_PROOF = {
     "POST /account/identities/{id}/unlink",
     "POST /account/passkeys/{id}/remove",
     "POST /owner/keys",
+    "POST /owner/tokens",
+    "POST /orgs/{id}/delete",
+    "POST /orgs/{id}/members/{account_id}/role",
+    "POST /orgs/{id}/members/{account_id}/remove",
+    "POST /orgs/{id}/invites",
     "POST /owner/keys/{id}/rotate",
 }
 

@@ -16,9 +16,9 @@ from aiohttp import hdrs, web
 from auth.callers import CALLERS
 from auth.entities import RECENT
 from auth.html import error_page, see
-from auth.keys import AUTH_SETTINGS, AUTHENTICATOR, RATE_LIMITS
+from auth.keys import AUTH_CACHE, AUTH_SETTINGS, AUTHENTICATOR, RATE_LIMITS
 from auth.next_path import with_next
-from auth.principal import PRINCIPAL, CredentialKind, Principal
+from auth.principal import EPOCH, PRINCIPAL, CredentialKind, Principal
 from auth.secrets import LOOKS_SECRET
 from relay.domain.errors import Forbidden, HitlError, InvalidInput, NotFound, StepUpRequired, Unauthenticated
 from relay.kernel.operation import OPERATIONS, Access
@@ -53,13 +53,14 @@ async def admit(request: web.Request) -> None:
         return
     if access is Access.METRICS and _is_collector(request):
         return
+    epoch = app[AUTH_CACHE].epoch
     principal = await _principal(request)
     if not ADMITTED[access](principal) or (operation.scope is not None and operation.scope not in principal.scopes):
         raise Forbidden(_needed(access), operation.scope)
     app[RATE_LIMITS].caller(principal, operation, lambda: app[CALLERS].key(request))
     if operation.recent and not is_recent(request, principal):
         raise StepUpRequired(with_next(CONFIRM_PAGE, wanted(request) if operation.media == HTML else ""))
-    request[PRINCIPAL] = principal
+    request[PRINCIPAL], request[EPOCH] = principal, epoch
 
 
 def is_recent(request: web.Request, principal: Principal) -> bool:

@@ -8,8 +8,10 @@ from auth.services.auth_cache import AuthCache
 from auth.services.authenticate import Authenticator
 from auth.services.confirm import ConfirmService
 from auth.services.first_owner import FirstOwnerService
+from auth.services.leases import Leases
 from auth.services.passkeys import PasskeyService
 from auth.services.rate_limits import RateLimits
+from auth.services.revocations import Revocations
 from auth.services.sessions import SessionService
 from auth.services.sign_in import SignInService
 from auth.services.usage import Usage
@@ -22,6 +24,8 @@ AUTH_SETTINGS = web.AppKey("auth_settings", AuthSettings)
 AUTHENTICATOR = web.AppKey("authenticator", Authenticator)
 USAGE = web.AppKey("usage", Usage)
 RATE_LIMITS = web.AppKey("rate_limits", RateLimits)
+LEASES = web.AppKey("leases", Leases)
+REVOCATIONS = web.AppKey("revocations", Revocations)
 AUTH_CACHE = web.AppKey("auth_cache", AuthCache)
 ACCOUNTS = web.AppKey("accounts", AccountStore)
 FIRST_OWNER = web.AppKey("first_owner", FirstOwnerService)
@@ -41,8 +45,10 @@ __all__ = [
     "AUTH_SETTINGS",
     "CONFIRM",
     "FIRST_OWNER",
+    "LEASES",
     "PASSKEYS",
     "RATE_LIMITS",
+    "REVOCATIONS",
     "SESSIONS",
     "SIGN_IN",
     "USAGE",

@@ -19,8 +19,10 @@ from auth.services.authenticate import Authenticator
 from auth.services.confirm import ConfirmService
 from auth.services.first_owner import FirstOwnerService
 from auth.services.flows import Flows
+from auth.services.leases import Leases
 from auth.services.passkeys import PasskeyService
 from auth.services.rate_limits import RateLimits
+from auth.services.revocations import LISTEN_EVERY_S, Revocations
 from auth.services.sessions import SessionService
 from auth.services.sign_in import SignInService
 from auth.services.throttle import Throttle
@@ -29,6 +31,7 @@ from auth.store.accounts import AccountStore
 from auth.store.api_keys import ApiKeyStore
 from auth.store.flows import FlowStore
 from auth.store.passkeys import PasskeyStore
+from auth.store.revocations import RevocationStore
 from auth.store.sessions import SessionStore
 from relay.domain.errors import Unavailable
 from relay.kernel.loops import running
@@ -51,6 +54,9 @@ async def auth(app: web.Application) -> AsyncIterator[None]:
     app[CALLERS] = Callers(settings.trusted_proxies)
     limits = [limit for operation in app[OPERATIONS].values() for limit in operation.limits]
     app[keys.RATE_LIMITS] = RateLimits(limits, settings.limits, clock)
+    app[keys.LEASES] = Leases(cache)
+    revocations = Revocations(store=RevocationStore(database), cache=cache, clock=clock)
+    app[keys.REVOCATIONS] = revocations
     app[keys.AUTHENTICATOR] = Authenticator(
         sessions=session_store, keys=key_store, agents=agents, cache=cache, usage=usage, clock=clock
     )
@@ -74,10 +80,12 @@ async def auth(app: web.Application) -> AsyncIterator[None]:
     app[keys.AGENT_SERVICE] = AgentService(store=agents, journal=journal, clock=clock, chance=chance)
     app[keys.API_KEYS] = ApiKeyService(store=key_store, journal=journal, cache=cache, clock=clock, chance=chance)
     app.on_response_prepare.append(secure_headers)
+    await revocations.start()
     try:
         async with (
             running("usage", FLUSH_EVERY_S, usage.flush),
             running("old flows", FORGET_EVERY_S, flows.forget_old),
+            running("heard revocations", FORGET_EVERY_S, revocations.forget),
             running("ended sessions", FORGET_EVERY_S, sessions.forget_ended),
         ):
             yield
@@ -85,3 +93,10 @@ async def auth(app: web.Application) -> AsyncIterator[None]:
         passwords.close()
         with suppress(Unavailable):
             await usage.flush()
+
+
+@asynccontextmanager
+async def auth_loops(app: web.Application) -> AsyncIterator[None]:
+    """Hear what other processes revoke."""
+    async with running("revocations", LISTEN_EVERY_S, app[keys.REVOCATIONS].listen):
+        yield

@@ -77,6 +77,7 @@ def create_app(
     app.cleanup_ctx.append(mobile_api.devices)
     if loops:
         app.cleanup_ctx.append(broker_loops)
+        app.cleanup_ctx.append(auth.auth_loops)
         app.cleanup_ctx.append(mobile_api.device_loops)
         app.cleanup_ctx.append(_few_collections)
     app.on_shutdown.append(_farewell)

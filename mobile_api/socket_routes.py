@@ -9,12 +9,12 @@ from typing import Final, Literal, TypeAlias
 from aiohttp import WSMessage, WSMsgType, web
 
 from auth.guard import socket_principal
-from auth.keys import SESSIONS
+from auth.keys import AUTH_CACHE, SESSIONS
 from auth.principal import Principal
 from mobile_api.frames import pong_frame, text_frame
 from mobile_api.keys import SOCKETS
 from mobile_api.session import MAX_MESSAGE, Close, CloseCode, DeviceSession, Effect
-from mobile_api.sockets import DeviceSocket
+from mobile_api.sockets import GONE, DeviceSocket
 from mobile_api.wire import (
     CEILING_S,
     AnswerFrame,
@@ -140,6 +140,7 @@ class _Conversation:
         return frame if isinstance(frame, Hello) else None
 
     async def _is_recognised(self, hello: Hello) -> bool:
+        epoch = self._app[AUTH_CACHE].epoch
         try:
             principal, device = await self._recognise(hello)
         except (Unauthenticated, Forbidden) as error:
@@ -155,6 +156,9 @@ class _Conversation:
             device_name=device.name,
         )
         self._socket.principal, self._socket.device_id = principal, device.id
+        if self._app[AUTH_CACHE].ended_since(epoch, principal):
+            self._socket.hang_up(GONE)
+            return False
         self._app[SOCKETS].note_seen(device.id, self._app[CLOCK].now())
         return True
 

@@ -41,6 +41,8 @@ PINGS_PER_S: Final = 200
 LAST_WORD_S: Final = 5.0
 """How long a device may take to read why, and to close."""
 
+GONE: Final = Close(CloseCode.REVOKED, "signed out, or this device was revoked")
+
 _SHOWN: Final = frozenset({EntryType.REQUEST_CREATED, EntryType.NOTIFICATION})
 
 
@@ -196,4 +198,4 @@ class Sockets:
         for socket in tuple(self._sockets):
             its_device = gone.device_id is not None and gone.device_id == socket.device_id
             if its_device or (socket.principal and gone.covers(socket.principal)):
-                socket.hang_up(Close(CloseCode.REVOKED, "signed out, or this device was revoked"))
+                socket.hang_up(GONE)

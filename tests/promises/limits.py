@@ -3,8 +3,15 @@
 from tests.promises.requirement import Requirement
 
 PROMISES = {
+    "auth.R37.stop": Requirement(source="auth research R37", says="what was revoked is refused everywhere within 1 s"),
     "auth.R41": Requirement(
         source="auth research R41", says="no socket is opened to a special-use address, whatever the spelling or answer"
+    ),
+    "auth.R47.open": Requirement(
+        source="auth research R47", says="a revocation closes sockets, streams and waiting calls in every process"
+    ),
+    "auth.R48": Requirement(
+        source="auth research R48", says="who cannot hear revocations asks the database, and never accepts on hearsay"
     ),
     "auth.R74": Requirement(source="auth research R74", says="what others name is called under R41, never redirected"),
     "auth.R75": Requirement(

@@ -53,6 +53,8 @@ class Operation:
     other: dict[int, str] = field(default_factory=dict)
     """Further statuses a caller should expect, with their meaning."""
     media: str = "application/json"
+    hot: bool = False
+    """Called so often that the fast lane (`hitl_relay.lane`) carries it; its path has no variable parts."""
 
 
 OPERATIONS: Final = web.AppKey("operations", dict[Handler, Operation])

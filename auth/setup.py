@@ -8,9 +8,9 @@ from aiohttp import web
 
 from auth import keys
 from auth.callers import CALLERS, Callers
-from auth.guard import secure_headers
 from auth.passkeys import WebAuthn
 from auth.passwords import Passwords
+from auth.response_headers import complete
 from auth.services.admission import Admission
 from auth.services.agents import AgentService
 from auth.services.api_keys import ApiKeyService
@@ -79,7 +79,7 @@ async def auth(app: web.Application) -> AsyncIterator[None]:
     )
     app[keys.AGENT_SERVICE] = AgentService(store=agents, journal=journal, clock=clock, chance=chance)
     app[keys.API_KEYS] = ApiKeyService(store=key_store, journal=journal, cache=cache, clock=clock, chance=chance)
-    app.on_response_prepare.append(secure_headers)
+    app.on_response_prepare.append(complete)
     await revocations.start()
     try:
         async with (

@@ -12,6 +12,7 @@ import auth
 import mobile_api
 import rest_api
 from auth.keys import AUTH_SETTINGS, AuthSettings
+from auth.response_headers import fixed_lines
 from auth.services.rate_limits import STANDING
 from hitl_relay import __version__
 from hitl_relay.edge import edge
@@ -25,6 +26,7 @@ from relay.kernel.metrics import Metrics
 from relay.kernel.operation import Operation, register
 from relay.kernel.outbound import OutboundRules, outbound
 from relay.kernel.settings import BadSettings, Secret
+from relay.kernel.waiting import FIXED_HEADERS
 from relay.services.broker import broker, broker_loops
 from relay.services.keys import HUB, METRICS, OUTBOUND
 from relay.store.database import Database
@@ -69,6 +71,7 @@ def create_app(
         limits=dict(settings.limits),
         passkey_origins=settings.passkey_origins,
     )
+    app[FIXED_HEADERS] = fixed_lines(app[AUTH_SETTINGS])
     register(app, operations())
     # Opened in this order, closed in the reverse.
     app.cleanup_ctx.append(_ground(database_url, clock or SystemClock(), chance))

@@ -43,7 +43,13 @@ async def confirm(request: web.Request) -> web.Response:
     )
 
 
-@pages.get(CONFIRM_PAGE, access=Access.OWNER, summary="The page on which one confirms who one is", media=HTML)
+@pages.get(
+    CONFIRM_PAGE,
+    access=Access.OWNER,
+    summary="The page on which one confirms who one is",
+    media=HTML,
+    opened_by_others=True,
+)
 async def show(request: web.Request) -> web.Response:
     asked = request.query.get("next", "")
     if is_recent(request, caller(request)):

@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from auth.keys import REVOCATIONS
 from auth.services.rate_limits import STANDING
 from hitl_relay.app import create_app, operations
 from hitl_relay.settings import Settings
@@ -35,6 +36,7 @@ async def made(make_relay: MakeRelay, *limits: tuple[str, int], **more: Any) -> 
     """A relay with limits so low that a test can meet them; what its fixtures called is long ago."""
     relay = await make_relay(limits=limits, **more)
     relay.clock.forward(5 * MINUTE)
+    await relay.app[REVOCATIONS].listen()
     return relay
 
 

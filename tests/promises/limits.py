@@ -3,6 +3,7 @@
 from tests.promises.requirement import Requirement
 
 PROMISES = {
+    "auth.R26": Requirement(source="auth research R26", says="CORS on marked operations only, never with credentials"),
     "auth.R37.stop": Requirement(source="auth research R37", says="what was revoked is refused everywhere within 1 s"),
     "auth.R41": Requirement(
         source="auth research R41", says="no socket is opened to a special-use address, whatever the spelling or answer"
@@ -18,4 +19,8 @@ PROMISES = {
         source="auth research R75", says="calls are limited per address (/64), account, client; 429 with Retry-After"
     ),
     "auth.R76": Requirement(source="auth research R76", says="X-Forwarded-* is believed from configured proxies only"),
+    "guard.headers": Requirement(
+        source="issue 3 item 6", says="pages, API and streams, errors too, have the headers that browsers protect by"
+    ),
+    "guard.json": Requirement(source="issue 3 item 6", says="with a cookie only what is declared JSON is read as JSON"),
 }

@@ -17,6 +17,8 @@ class EntryType(StrEnum):
     REQUEST_RESOLVED = "request.resolved"
     REQUEST_CLAIMED = "request.claimed"
     REQUEST_RELEASED = "request.released"
+    AGENT_AWAY = "request.agent_away"
+    AGENT_BACK = "request.agent_back"
     NOTIFICATION = "notification"
     DEVICE_REGISTERED = "device.registered"
     DEVICE_RENAMED = "device.renamed"

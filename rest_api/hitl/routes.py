@@ -12,6 +12,7 @@ from pydantic import Field
 from auth.keys import ACCOUNTS, LEASES
 from auth.principal import Principal, caller
 from auth.services.leases import ended
+from auth.services.rate_limits import ASKS
 from relay.domain.errors import Forbidden, InvalidInput, NotFound
 from relay.domain.ids import AccountId, RequestId
 from relay.domain.request import MAX_COMMENT, MAX_WAIT, Request, State
@@ -19,7 +20,6 @@ from relay.hub import Waiter
 from relay.kernel.body import WireModel, id_text, iso, path_id, read_model, read_query, to_json
 from relay.kernel.operation import Access, Operations
 from relay.kernel.problem import document_of
-from relay.kernel.rates import MINUTE, By, Limit
 from relay.kernel.waiting import WaitingReply
 from relay.services.answer import Answerer
 from relay.services.ask import Asker, Question, Ticket
@@ -39,9 +39,6 @@ from rest_api.hitl.wire import (
 operations = Operations("requests")
 
 MAX_WAIT_S = int(MAX_WAIT.total_seconds())
-
-ASKS = Limit(name="asks", calls=600, per_s=MINUTE, by=By.AGENT)
-"""Cards an agent may put before people. Ten a second, or six hundred at once, fill any inbox; nobody reads more."""
 
 LOOK_EVERY_S = 15.0
 """A quiet stream looks so often whether its reader is still there; a ping that finds it gone takes as long."""

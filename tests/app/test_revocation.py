@@ -16,6 +16,7 @@ from hitl_relay.settings import Settings
 from relay.kernel.settings import Secret
 from relay.services.keys import DATABASE, HUB
 from tests.app.conftest import Client, Device, MakeRelay, Party, Relay
+from tests.app.mcp_calls import ASK, Asking, events_of, send
 from tests.fakes.clock import FakeClock
 from tests.waiting import until
 
@@ -177,6 +178,18 @@ async def test_an_event_stream_ends_with_the_reason(two: Two) -> None:
             text = await stream.text()
     assert "event: refused" in text
     assert '"code":"unauthenticated"' in text.replace(" ", "")
+
+
+@pytest.mark.proves("auth.R47.open")
+async def test_a_waiting_tool_call_over_mcp_ends_with_the_reason(relay: Relay) -> None:
+    asking = await Asking.begin(relay, ASK, version="2025-06-18")
+    [key] = await (await relay.owner.get("/api/v1/api-keys")).json()
+    assert (await relay.owner.delete(f"/api/v1/api-keys/{key['id']}")).status == 204
+    async with asyncio.timeout(1):
+        replies = [event.message for event in await events_of(asking.reply) if "error" in event.message]
+    assert "revoked" in replies[0]["error"]["message"]
+    assert (await relay.open_request())["id"] == asking.card["id"]
+    assert (await send(relay.agent, ASK)).status == 401
 
 
 @pytest.mark.proves("auth.R47.open")

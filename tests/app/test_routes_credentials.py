@@ -40,7 +40,9 @@ OPEN_TO_ALL = {
 
 
 @pytest.fixture
-async def world(relay: Relay) -> World:
+async def world(make_relay: MakeRelay) -> World:
+    # One address tries every route with every credential here, in an instant.
+    relay = await make_relay(limits=(("address", 0),))
     return await populate(relay, relay.owner, relay.agent, "ours")
 
 

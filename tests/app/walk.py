@@ -108,9 +108,8 @@ class World:
         )
 
     def path(self, operation: Operation) -> str:
-        return (
-            operation.path.replace("{id}", self.ids[kind_of(operation)]) if "{id}" in operation.path else operation.path
-        )
+        path = operation.path.replace("{agent_name}", "frontend")
+        return path.replace("{id}", self.ids[kind_of(operation)]) if "{id}" in path else path
 
 
 async def populate(relay: Relay, owner: Party, agent: Party, mark: str) -> World:

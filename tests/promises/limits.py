@@ -23,4 +23,7 @@ PROMISES = {
         source="issue 3 item 6", says="pages, API and streams, errors too, have the headers that browsers protect by"
     ),
     "guard.json": Requirement(source="issue 3 item 6", says="with a cookie only what is declared JSON is read as JSON"),
+    "deploy.caddy": Requirement(
+        source="issue 3, done when", says="the whole flow works behind Caddy with TLS on a path-less origin"
+    ),
 }

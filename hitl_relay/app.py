@@ -13,6 +13,7 @@ import mcp_endpoint
 import mobile_api
 import rest_api
 from auth.keys import AUTH_SETTINGS, AuthSettings
+from auth.response_headers import fixed_lines
 from auth.services.rate_limits import STANDING
 from hitl_relay import __version__
 from hitl_relay.edge import edge
@@ -28,6 +29,7 @@ from relay.kernel.metrics import Metrics
 from relay.kernel.operation import Operation, register
 from relay.kernel.outbound import OutboundRules, outbound
 from relay.kernel.settings import BadSettings, Secret
+from relay.kernel.waiting import FIXED_HEADERS
 from relay.services.broker import broker, broker_loops
 from relay.services.keys import HUB, METRICS, OUTBOUND
 from relay.store.database import Database
@@ -76,6 +78,7 @@ def create_app(
         smtp=settings.smtp_url,
         mail_from=settings.mail_from,
     )
+    app[FIXED_HEADERS] = fixed_lines(app[AUTH_SETTINGS])
     register(app, operations())
     # Opened in this order, closed in the reverse.
     app.cleanup_ctx.append(_ground(database_url, clock or SystemClock(), chance))
@@ -84,6 +87,7 @@ def create_app(
     app.cleanup_ctx.append(mobile_api.devices)
     if loops:
         app.cleanup_ctx.append(broker_loops)
+        app.cleanup_ctx.append(auth.auth_loops)
         app.cleanup_ctx.append(mcp_endpoint.mcp_loops)
         app.cleanup_ctx.append(mobile_api.device_loops)
         app.cleanup_ctx.append(_few_collections)

@@ -2,6 +2,7 @@
 
     mcp_pk_ + 43 characters of base62 + 6 characters of CRC-32     an agent's API key
     hses_   + the same                                             a human's session
+    hrt_, hcs_, hac_, hdc_ + the same    of OAuth: refresh token, client secret, authorization code, device code
 
 The checksum lets a typing error, or a guess, be refused without asking the database, and lets secret scanners be
 sure. It proves nothing: the lookup by SHA-256 does. A fast digest is right here, because nobody can try 2^256
@@ -17,6 +18,10 @@ from relay.domain.ids import Chance
 
 API_KEY_PREFIX: Final = "mcp_pk_"
 SESSION_PREFIX: Final = "hses_"
+REFRESH_PREFIX: Final = "hrt_"
+CLIENT_SECRET_PREFIX: Final = "hcs_"
+CODE_PREFIX: Final = "hac_"
+DEVICE_CODE_PREFIX: Final = "hdc_"
 
 BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 BODY: Final = 43
@@ -26,7 +31,9 @@ CHECK: Final = 6
 
 _SHAPE: Final = re.compile(rf"({API_KEY_PREFIX}|{SESSION_PREFIX})[0-9A-Za-z]{{{BODY + CHECK}}}", re.ASCII)
 
-LOOKS_SECRET: Final = re.compile(rf"(?:{API_KEY_PREFIX}|{SESSION_PREFIX})[0-9A-Za-z]")
+LOOKS_SECRET: Final = re.compile(
+    rf"(?:{API_KEY_PREFIX}|{SESSION_PREFIX}|{REFRESH_PREFIX}|{CLIENT_SECRET_PREFIX})[0-9A-Za-z]"
+)
 """Finds a token, whole or not, in a text that must not hold one."""
 
 CODE_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

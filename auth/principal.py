@@ -14,6 +14,8 @@ from relay.domain.ids import AccountId, AgentId, DeviceId, OrgId
 
 class CredentialKind(StrEnum):
     API_KEY = "api_key"
+    ACCESS_TOKEN = "access_token"  # noqa: S105 - a kind of credential, not one
+    """An OAuth grant's: `credential_id` names the grant, so that whatever was issued from it ends with it."""
     SESSION = "session"
 
 

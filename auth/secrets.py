@@ -19,7 +19,7 @@ from relay.domain.ids import Chance
 API_KEY_PREFIX: Final = "mcp_pk_"
 SESSION_PREFIX: Final = "hses_"
 REFRESH_PREFIX: Final = "hrt_"
-CLIENT_SECRET_PREFIX: Final = "hcs_"
+CLIENT_SECRET_PREFIX: Final = "hcs_"  # noqa: S105 - how one begins
 CODE_PREFIX: Final = "hac_"
 DEVICE_CODE_PREFIX: Final = "hdc_"
 

@@ -1,5 +1,6 @@
 """The address people open, and what follows from it: the origin of their forms and the name of their cookie."""
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
@@ -12,10 +13,15 @@ NO_TOKEN: Final = Secret("")
 
 @dataclass(frozen=True, slots=True)
 class AuthSettings:
-    """Built once from the public URL; `metrics_token` lets a collector read the metrics without a session."""
+    """Built once. `metrics_token` lets a collector read the metrics without a session."""
 
     public_url: str
     metrics_token: Secret = NO_TOKEN
+    secret: Secret = NO_TOKEN
+    """What the keys that sign access tokens are sealed under."""
+    token_life: dt.timedelta = dt.timedelta(hours=12)
+    """Of access tokens whose program does not renew them."""
+    client_documents: bool = False
     origin: str = field(init=False)
     secure: bool = field(init=False)
     cookie: str = field(init=False)

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from auth import keys
 from auth.guard import secure_headers
+from auth.oauth_setup import oauth
 from auth.passwords import Passwords
 from auth.services.agents import AgentService
 from auth.services.api_keys import ApiKeyService
@@ -21,6 +22,7 @@ from auth.services.throttle import Throttle
 from auth.services.usage import FLUSH_EVERY_S, Usage
 from auth.store.accounts import AccountStore
 from auth.store.api_keys import ApiKeyStore
+from auth.store.oauth_grants import GrantStore
 from auth.store.sessions import SessionStore
 from relay.domain.errors import Unavailable
 from relay.kernel.loops import running
@@ -36,26 +38,35 @@ async def auth(app: web.Application) -> AsyncIterator[None]:
     database = app[DATABASE]
     accounts, session_store, key_store = AccountStore(database), SessionStore(database), ApiKeyStore(database)
     cache, passwords = AuthCache(), Passwords()
-    usage = Usage(sessions=session_store, keys=key_store, agents=agents)
+    grants = GrantStore(database)
+    usage = Usage(sessions=session_store, keys=key_store, grants=grants, agents=agents)
     sessions = SessionService(store=session_store, journal=journal, cache=cache, clock=clock, chance=chance)
     app[keys.ACCOUNTS], app[keys.AUTH_CACHE], app[keys.SESSIONS], app[keys.USAGE] = accounts, cache, sessions, usage
-    app[keys.AUTHENTICATOR] = Authenticator(
-        sessions=session_store, keys=key_store, agents=agents, cache=cache, usage=usage, clock=clock
-    )
     app[keys.FIRST_OWNER] = FirstOwnerService(
         accounts=accounts, sessions=sessions, passwords=passwords, journal=journal, clock=clock, chance=chance
     )
     throttle = Throttle(clock)
     app[keys.SIGN_IN] = SignInService(accounts=accounts, sessions=sessions, passwords=passwords, throttle=throttle)
     app[keys.CONFIRM] = ConfirmService(accounts=accounts, sessions=sessions, passwords=passwords, throttle=throttle)
-    app[keys.AGENT_SERVICE] = AgentService(store=agents, journal=journal, clock=clock, chance=chance)
+    agent_service = AgentService(store=agents, journal=journal, clock=clock, chance=chance)
+    app[keys.AGENT_SERVICE] = agent_service
     app[keys.API_KEYS] = ApiKeyService(store=key_store, journal=journal, cache=cache, clock=clock, chance=chance)
     app.on_response_prepare.append(secure_headers)
     try:
         async with (
             running("usage", FLUSH_EVERY_S, usage.flush),
             running("ended sessions", FORGET_EVERY_S, sessions.forget_ended),
+            oauth(app, cache=cache, grants=grants, agents=agent_service) as access_tokens,
         ):
+            app[keys.AUTHENTICATOR] = Authenticator(
+                sessions=session_store,
+                keys=key_store,
+                access_tokens=access_tokens,
+                agents=agents,
+                cache=cache,
+                usage=usage,
+                clock=clock,
+            )
             yield
     finally:
         passwords.close()

@@ -12,6 +12,7 @@ import auth
 import mobile_api
 import rest_api
 from auth.keys import AUTH_SETTINGS, AuthSettings
+from auth.oauth_setup import protected
 from hitl_relay import __version__
 from hitl_relay.edge import edge
 from hitl_relay.settings import Settings
@@ -23,6 +24,7 @@ from relay.domain.ids import Chance
 from relay.kernel.metrics import Metrics
 from relay.kernel.operation import Operation, register
 from relay.kernel.outbound import OutboundRules, outbound
+from relay.kernel.problem import PROTECTED
 from relay.kernel.settings import Secret
 from relay.services.broker import broker, broker_loops
 from relay.services.keys import HUB, METRICS, OUTBOUND
@@ -60,7 +62,16 @@ def create_app(
     app = web.Application(middlewares=[edge], client_max_size=settings.max_body)
     app[SETTINGS], app[METRICS], app[VERSION] = settings, Metrics(), __version__
     app[OPENAPI] = api_document()
-    app[AUTH_SETTINGS] = AuthSettings(public_url=settings.url, metrics_token=settings.metrics_token)
+    app[AUTH_SETTINGS] = AuthSettings(
+        public_url=settings.url,
+        metrics_token=settings.metrics_token,
+        # `serve` gives a secret of its own. Without one the database's address is a secret that lasts, and that a copy
+        # of the database does not hold.
+        secret=settings.secret or database_url,
+        token_life=dt.timedelta(hours=settings.token_hours),
+        client_documents=settings.client_documents == "on" and settings.outbound == "on",
+    )
+    app[PROTECTED] = protected(app[AUTH_SETTINGS])
     register(app, operations())
     # Opened in this order, closed in the reverse.
     app.cleanup_ctx.append(_ground(database_url, clock or SystemClock(), chance))

@@ -75,7 +75,7 @@ class CodeGrant(AuthorizationCodeGrant):
             )
         )
 
-    def query_authorization_code(self, code: str, client: KnownClient) -> "_Code | None":
+    def query_authorization_code(self, code: str, client: KnownClient) -> "_Code | None":  # noqa: ARG002 - found before
         asked, facts = self.request.asked, self.request.facts
         kept, grant = facts.code, facts.grant
         if kept is None or grant is None or grant.client_id != client.get_client_id():
@@ -119,8 +119,8 @@ class _Code:
 class AlwaysS256(CodeChallenge):
     """authlib lets PKCE be left out of the first request, and takes `plain`."""
 
-    SUPPORTED_CODE_CHALLENGE_METHOD: Final[list[str]] = ["S256"]  # type: ignore[misc]  # a constant there too
-    DEFAULT_CODE_CHALLENGE_METHOD: Final[str] = "S256"  # type: ignore[misc]
+    SUPPORTED_CODE_CHALLENGE_METHOD: Final = ["S256"]
+    DEFAULT_CODE_CHALLENGE_METHOD: Final = "S256"
 
     def validate_code_challenge(self, grant: CodeGrant, redirect_uri: str) -> None:
         parameters = grant.request.asked.parameters

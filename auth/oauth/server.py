@@ -95,8 +95,8 @@ class Server(AuthorizationServer):
     def create_oauth2_request(self, request: Request) -> Request:
         return request
 
-    def handle_response(self, status: int, body: Any, headers: Any) -> Answer:
-        return Answer(status, dict(body) if body else {}, dict(headers))
+    def handle_response(self, status: int, body: Any, _headers: Any) -> Answer:
+        return Answer(status, dict(body))
 
     def handle_error_response(self, request: Request, error: OAuth2Error) -> Answer:  # noqa: ARG002 - authlib's hook
         return refusal(error)
@@ -110,7 +110,9 @@ class Server(AuthorizationServer):
     def validate_requested_scope(self, scope: str | None) -> None:
         """Nothing to do: `get_allowed_scope` knows the unknown words."""
 
-    def _tokens(self, *, client: KnownClient, user: Issue, scope: str, include_refresh_token: bool, **_: object) -> Json:
+    def _tokens(
+        self, *, client: KnownClient, user: Issue, scope: str, include_refresh_token: bool, **_: object
+    ) -> Json:
         return user.tokens(client.client, tuple(scope.split()), renewable=include_refresh_token)
 
 

@@ -1,7 +1,5 @@
 """The token endpoint: RFC 6749 3.2."""
 
-from typing import Any
-
 from auth.oauth.code_grant import AlwaysS256, CodeGrant
 from auth.oauth.device_grant import DeviceGrant
 from auth.oauth.facts import Answer, Asked, Facts
@@ -15,5 +13,5 @@ def exchange(asked: Asked, facts: Facts) -> Answer:
     server.register_grant(CodeGrant, [AlwaysS256(required=True)])
     server.register_grant(RefreshGrant)
     server.register_grant(DeviceGrant)
-    answer: Any = server.create_token_response(Request(asked, facts))
-    return Answer(answer.status, answer.body, {**answer.headers, "Cache-Control": "no-store"})
+    answer: Answer = server.create_token_response(Request(asked, facts))
+    return answer

@@ -1,6 +1,6 @@
 """What owners call and see: the API under /api/v1 and a few pages for a browser."""
 
-from auth.routes import account_page, accounts, agents, api_keys, confirm, owner_page, pages, sessions
+from auth.routes import account_page, accounts, agents, api_keys, confirm, oauth, owner_page, pages, sessions
 from relay.kernel.operation import Operation
 
 
@@ -16,4 +16,5 @@ def operations() -> list[Operation]:
         *owner_page.operations,
         *account_page.operations,
         *sessions.pages,
+        *oauth.operations(),
     ]

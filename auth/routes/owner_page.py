@@ -31,6 +31,7 @@ from auth.next_path import HOME, with_next
 from auth.principal import caller
 from auth.routes.api_keys import make_key
 from auth.routes.browser import FORM_TOKEN, form_token, read_own_form
+from auth.routes.oauth.grants import connected_programs
 from auth.routes.wire import Days, Description, KeyBody, Name, RotateBody
 from auth.scopes import KEYS_READ, KEYS_WRITE
 from auth.services.api_keys import NewKey
@@ -64,6 +65,7 @@ async def show(request: web.Request) -> web.Response:
         "Your relay",
         _who(member),
         card(heading("Make an API key"), _key_form(token) if is_recent(request, principal) else _confirm_first()),
+        await connected_programs(request),
         heading("Agents and their keys"),
         _agents(agents, [key for key in keys if key.works(now)], token),
         card(

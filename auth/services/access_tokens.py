@@ -1,4 +1,4 @@
-"""From an access token to its grant: the signature says what it was issued for, the database whether that still holds."""
+"""From an access token to its grant: the signature says what it is for, the database whether that still holds."""
 
 from auth.oauth.access_tokens import AccessToken, key_id, looks_like_one, read
 from auth.oauth.entities import Grant
@@ -21,9 +21,7 @@ class AccessTokens:
         key = await self._keys.verifier(kid) if kid else None
         if key is None:
             return None
-        return read(
-            token, key, issuer=self._policy.issuer, audiences=self._policy.resources, now=self._clock.now()
-        )
+        return read(token, key, issuer=self._policy.issuer, audiences=self._policy.resources, now=self._clock.now())
 
     async def holder(self, token: str) -> tuple[AccessToken, GrantHolder] | None:
         """Return a good token with the grant behind it, which still holds."""

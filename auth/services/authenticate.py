@@ -3,8 +3,9 @@
 import datetime as dt
 
 from auth.principal import CredentialKind, Principal
-from auth.scopes import ROLE_SCOPES
+from auth.scopes import AGENT_SCOPES, ROLE_SCOPES
 from auth.secrets import API_KEY_PREFIX, SESSION_PREFIX, digest_of, kind_of
+from auth.services.access_tokens import AccessTokens
 from auth.services.auth_cache import AuthCache
 from auth.services.usage import Usage
 from auth.store.api_keys import ApiKeyStore
@@ -20,6 +21,7 @@ class Authenticator:
         *,
         sessions: SessionStore,
         keys: ApiKeyStore,
+        access_tokens: AccessTokens,
         agents: AgentStore,
         cache: AuthCache,
         usage: Usage,
@@ -27,6 +29,7 @@ class Authenticator:
     ) -> None:
         self._sessions = sessions
         self._keys = keys
+        self._access_tokens = access_tokens
         self._agents = agents
         self._cache = cache
         self._usage = usage
@@ -51,6 +54,8 @@ class Authenticator:
             found = await self._key(digest, now)
         elif kind == SESSION_PREFIX:
             found = await self._session(digest, now)
+        else:
+            found = await self._access_token(token)
         if found is None:
             raise Unauthenticated("this credential is unknown, has expired or was revoked")
         principal, ends_at = found
@@ -74,6 +79,23 @@ class Authenticator:
             kind=CredentialKind.API_KEY,
         )
         return principal, key.ends_at
+
+    async def _access_token(self, token: str) -> tuple[Principal, dt.datetime | None] | None:
+        held = await self._access_tokens.holder(token)
+        if held is None:
+            return None
+        said, holder = held
+        grant = holder.grant
+        principal = Principal(
+            org_id=grant.org_id,
+            account_id=grant.account_id,
+            agent_id=grant.agent_id,
+            agent_name=holder.agent_name,
+            scopes=said.scopes & AGENT_SCOPES,
+            credential_id=grant.id,
+            kind=CredentialKind.ACCESS_TOKEN,
+        )
+        return principal, said.expires_at
 
     async def _session(self, digest: bytes, now: dt.datetime) -> tuple[Principal, dt.datetime | None] | None:
         holder = await self._sessions.by_token(digest)

@@ -15,7 +15,7 @@ from relay.kernel.body import Json
 from relay.services.journal import Journal
 
 KEEP_ENDED: Final = dt.timedelta(days=30)
-"""So long one can still see, after an incident, what was connected; a token used twice is still told from an unknown."""
+"""So long one can still see, after an incident, what was connected, and that a token was used twice."""
 UNUSED: Final = dt.timedelta(hours=1)
 """After which a consent that no program came for is forgotten: its code was good for a minute, a device's for 15."""
 
@@ -48,8 +48,7 @@ class GrantService:
         )
 
     async def introspect(self, principal: Principal, token: str) -> Json:
-        """Say what an access token of the caller's organization is good for (RFC 7662 2.2), of any other only that it
-        is not."""
+        """Say what an access token is good for (RFC 7662 2.2): another organization's is good for nothing here."""
         found = await self._access_tokens.holder(token)
         if found is None or found[1].grant.org_id != principal.org_id:
             return {"active": False}

@@ -14,7 +14,6 @@ from auth.services.decisions import Decisions
 from auth.services.oauth_clients import OAuthClients
 
 
-
 class TokenService:
     def __init__(self, *, decisions: Decisions, access_tokens: AccessTokens, clients: OAuthClients) -> None:
         self._decisions = decisions

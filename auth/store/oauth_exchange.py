@@ -1,4 +1,4 @@
-"""One decision of the authorization server: its facts read, decided about and its changes written in one transaction."""
+"""One decision of the authorization server: facts read, decided about, changes written, in one transaction."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager

@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 
+import aiohttp
 import pytest
 
 from relay.kernel.settings import Secret
@@ -77,7 +78,12 @@ async def test_no_request_goes_without_an_s256_challenge(
 @pytest.mark.proves("auth.R2")
 @pytest.mark.parametrize(
     ("verifier", "error"),
-    [(None, "invalid_request"), ("x" * 43, "invalid_grant"), ("short", "invalid_request"), ("ü" * 43, "invalid_request")],
+    [
+        (None, "invalid_request"),
+        ("x" * 43, "invalid_grant"),
+        ("short", "invalid_request"),
+        ("ü" * 43, "invalid_request"),
+    ],
 )
 async def test_a_code_is_worth_nothing_without_its_verifier(
     client: Client, owner: Person, verifier: str | None, error: str
@@ -290,16 +296,14 @@ async def test_a_client_may_prove_itself_by_http_basic(client: Client, owner: Pe
     code = (await allow(owner, program.request()))["code"]
     header = basic(program.id, program.secret or "")
     assert (await program.exchange(code)).error == "invalid_client"
-    for wrong in (basic(program.id, "wrong"), {"Authorization": "Basic !"}, {"Authorization": "Basic \udcff"}):
+    for wrong in (basic(program.id, "wrong"), {"Authorization": "Basic !"}, {"Authorization": "Basic ÿ"}):
         reply = await program.exchange(code, client_id=None, client_secret=None, headers=wrong)
         assert (reply.status, reply.error) == (401, "invalid_client")
     assert (await program.exchange(code, client_id=None, client_secret=None, headers=header)).status == 200
 
 
 def basic(user: str, password: str) -> dict[str, str]:
-    import aiohttp
-
-    return {"Authorization": aiohttp.BasicAuth(user, password).encode()}
+    return {"Authorization": aiohttp.encode_basic_auth(user, password)}
 
 
 async def test_who_is_not_signed_in_comes_back_to_exactly_this_request(client: Client, owner: Person) -> None:

@@ -15,4 +15,4 @@ UPDATE signing_key SET state = 'retired', shown_until = $2 WHERE kid = $1
 UPDATE signing_key SET state = 'active', activated_at = $2 WHERE kid = $1
 
 -- name: forget
-DELETE FROM signing_key WHERE state = 'retired' AND shown_until < $1
+DELETE FROM signing_key WHERE state = 'retired' AND shown_until <= $1

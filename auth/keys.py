@@ -12,6 +12,7 @@ from auth.services.consents import ConsentService
 from auth.services.first_owner import FirstOwnerService
 from auth.services.grants import GrantService
 from auth.services.oauth_clients import OAuthClients
+from auth.services.passkeys import PasskeyService
 from auth.services.sessions import SessionService
 from auth.services.sign_in import SignInService
 from auth.services.signing_keys import SigningKeys
@@ -31,6 +32,7 @@ ACCOUNTS = web.AppKey("accounts", AccountStore)
 FIRST_OWNER = web.AppKey("first_owner", FirstOwnerService)
 SIGN_IN = web.AppKey("sign_in", SignInService)
 CONFIRM = web.AppKey("confirm", ConfirmService)
+PASSKEYS = web.AppKey("passkeys", PasskeyService)
 SESSIONS = web.AppKey("sessions", SessionService)
 AGENT_SERVICE = web.AppKey("agent_service", AgentService)
 API_KEYS = web.AppKey("api_keys", ApiKeyService)
@@ -56,6 +58,7 @@ __all__ = [
     "GRANTS",
     "OAUTH_CLIENTS",
     "OAUTH_POLICY",
+    "PASSKEYS",
     "SESSIONS",
     "SIGNING_KEYS",
     "SIGN_IN",

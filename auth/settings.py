@@ -22,7 +22,10 @@ class AuthSettings:
     token_life: dt.timedelta = dt.timedelta(hours=12)
     """Of access tokens whose program does not renew them."""
     client_documents: bool = False
+    passkey_origins: tuple[str, ...] = ()
+    """Other pages and apps than ours that may use our passkeys."""
     origin: str = field(init=False)
+    host: str = field(init=False)
     secure: bool = field(init=False)
     cookie: str = field(init=False)
 
@@ -30,6 +33,7 @@ class AuthSettings:
         url = urlsplit(self.public_url)
         secure = url.scheme == "https"
         object.__setattr__(self, "origin", _origin(url.scheme, url.hostname or "", url.port))
+        object.__setattr__(self, "host", url.hostname or "")
         object.__setattr__(self, "secure", secure)
         # A `__Host-` cookie cannot be set by another host or path, but browsers take one over https only.
         object.__setattr__(self, "cookie", "__Host-sid" if secure else "hitl_sid")

@@ -9,20 +9,26 @@ from aiohttp import web
 from auth import keys
 from auth.guard import secure_headers
 from auth.oauth_setup import oauth
+from auth.passkeys import WebAuthn
 from auth.passwords import Passwords
+from auth.services.admission import Admission
 from auth.services.agents import AgentService
 from auth.services.api_keys import ApiKeyService
 from auth.services.auth_cache import AuthCache
 from auth.services.authenticate import Authenticator
 from auth.services.confirm import ConfirmService
 from auth.services.first_owner import FirstOwnerService
+from auth.services.flows import Flows
+from auth.services.passkeys import PasskeyService
 from auth.services.sessions import SessionService
 from auth.services.sign_in import SignInService
 from auth.services.throttle import Throttle
 from auth.services.usage import FLUSH_EVERY_S, Usage
 from auth.store.accounts import AccountStore
 from auth.store.api_keys import ApiKeyStore
+from auth.store.flows import FlowStore
 from auth.store.oauth_grants import GrantStore
+from auth.store.passkeys import PasskeyStore
 from auth.store.sessions import SessionStore
 from relay.domain.errors import Unavailable
 from relay.kernel.loops import running
@@ -50,11 +56,23 @@ async def auth(app: web.Application) -> AsyncIterator[None]:
     app[keys.CONFIRM] = ConfirmService(accounts=accounts, sessions=sessions, passwords=passwords, throttle=throttle)
     agent_service = AgentService(store=agents, journal=journal, clock=clock, chance=chance)
     app[keys.AGENT_SERVICE] = agent_service
+    flows = Flows(store=FlowStore(database), clock=clock, chance=chance)
+    app[keys.PASSKEYS] = PasskeyService(
+        store=PasskeyStore(database),
+        flows=flows,
+        sessions=sessions,
+        admission=Admission(accounts=accounts, sessions=sessions),
+        webauthn=WebAuthn.of(app[keys.AUTH_SETTINGS]),
+        journal=journal,
+        clock=clock,
+        chance=chance,
+    )
     app[keys.API_KEYS] = ApiKeyService(store=key_store, journal=journal, cache=cache, clock=clock, chance=chance)
     app.on_response_prepare.append(secure_headers)
     try:
         async with (
             running("usage", FLUSH_EVERY_S, usage.flush),
+            running("old flows", FORGET_EVERY_S, flows.forget_old),
             running("ended sessions", FORGET_EVERY_S, sessions.forget_ended),
             oauth(app, cache=cache, grants=grants, agents=agent_service) as access_tokens,
         ):

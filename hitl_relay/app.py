@@ -70,6 +70,7 @@ def create_app(
         secret=settings.secret or database_url,
         token_life=dt.timedelta(hours=settings.token_hours),
         client_documents=settings.client_documents == "on" and settings.outbound == "on",
+        passkey_origins=settings.passkey_origins,
     )
     app[PROTECTED] = protected(app[AUTH_SETTINGS])
     register(app, operations())

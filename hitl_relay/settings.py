@@ -21,6 +21,14 @@ def _database(raw: str) -> Secret:
     return Secret(raw)
 
 
+def _origins(raw: str) -> tuple[str, ...]:
+    origins = tuple(origin.strip() for origin in raw.split(","))
+    for origin in origins:
+        if not origin.startswith(("https://", "android:apk-key-hash:")) or origin.endswith("/"):
+            raise ValueError(f"must be like https://app.example.org or android:apk-key-hash:…, not {origin!r}")
+    return origins
+
+
 def _metrics_token(raw: str) -> Secret:
     if len(raw) < 16:
         raise ValueError("must have at least 16 characters")
@@ -93,6 +101,14 @@ class Settings:
         "Days that requests and answers are kept after they were made.",
         parse=whole(1, 3650),
         default=30,
+    )
+    passkey_origins: tuple[str, ...] = setting(
+        "HITL_PASSKEY_ORIGINS",
+        "Further origins that may use this relay's passkeys, with commas between: pages of a subdomain "
+        "(`https://app.relay.example.org`), Android apps (`android:apk-key-hash:…`).",
+        parse=_origins,
+        default=(),
+        shown="none",
     )
     metrics_token: Secret = setting(
         "HITL_METRICS_TOKEN",

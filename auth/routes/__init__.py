@@ -1,6 +1,19 @@
 """What owners call and see: the API under /api/v1 and a few pages for a browser."""
 
-from auth.routes import account_page, accounts, agents, api_keys, confirm, oauth, owner_page, pages, sessions
+from auth.routes import (
+    account_page,
+    accounts,
+    agents,
+    api_keys,
+    assets,
+    confirm,
+    oauth,
+    owner_page,
+    pages,
+    passkey_page,
+    passkeys,
+    sessions,
+)
 from relay.kernel.operation import Operation
 
 
@@ -9,6 +22,7 @@ def operations() -> list[Operation]:
         *accounts.operations,
         *confirm.operations,
         *sessions.operations,
+        *passkeys.operations,
         *agents.operations,
         *api_keys.operations,
         *pages.operations,
@@ -17,4 +31,6 @@ def operations() -> list[Operation]:
         *account_page.operations,
         *sessions.pages,
         *oauth.operations(),
+        *passkey_page.operations,
+        *assets.operations,
     ]

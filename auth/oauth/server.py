@@ -118,11 +118,12 @@ class Server(AuthorizationServer):
 
 def refusal(error: OAuth2Error) -> Answer:
     """Return a refusal in the form of RFC 6749 5.2."""
-    body = {"error": error.error, "error_description": said_by(error)}
     if error.error == "invalid_client":
-        # RFC 6749 asks for 401 where a header was sent, and allows it everywhere.
-        return Answer(HTTPStatus.UNAUTHORIZED, body, {"WWW-Authenticate": 'Basic realm="hitl-relay"'})
-    return Answer(HTTPStatus.BAD_REQUEST, body)
+        # One sentence for unknown and unproved. RFC 6749 asks for 401 after a header, and allows it everywhere.
+        said = "There is no such client, or it did not prove itself by the method it registered."
+        headers = {"WWW-Authenticate": 'Basic realm="hitl-relay"'}
+        return Answer(HTTPStatus.UNAUTHORIZED, {"error": error.error, "error_description": said}, headers)
+    return Answer(HTTPStatus.BAD_REQUEST, {"error": error.error, "error_description": said_by(error)})
 
 
 def said_by(error: OAuth2Error) -> str:

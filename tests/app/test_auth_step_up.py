@@ -29,6 +29,11 @@ NEEDS_PROOF = {
     "GET /account/passkeys",
     "POST /account/passkeys/{id}/remove",
     "POST /owner/keys",
+    "GET /api/v1/oauth/authorize",
+    "POST /api/v1/oauth/authorize",
+    "GET /device",
+    "POST /device",
+    "POST /device/decision",
     "POST /owner/keys/{id}/rotate",
 }
 

@@ -36,6 +36,19 @@ OPEN_TO_ALL = {
     "POST /setup",
     "GET /sign-in",
     "POST /sign-in",
+    # What a program needs before it has one; the token endpoint authenticates clients itself.
+    "POST /api/v1/oauth/register",
+    "POST /api/v1/oauth/token",
+    "POST /api/v1/oauth/revoke",
+    "POST /api/v1/oauth/device",
+    "GET /.well-known/oauth-authorization-server",
+    "GET /.well-known/openid-configuration",
+    "GET /.well-known/oauth-protected-resource",
+    "GET /.well-known/oauth-protected-resource/mcp",
+    "GET /.well-known/oauth-protected-resource/mcp/",
+    "GET /.well-known/oauth-protected-resource/mcp-server/mcp",
+    "GET /.well-known/oauth-protected-resource/mcp-server/mcp/",
+    "GET /.well-known/jwks.json",
 }
 
 
@@ -199,6 +212,10 @@ async def _code(operation: Operation, reply: aiohttp.ClientResponse) -> str:
     if operation.media == HTML:
         assert reply.content_type == HTML
         return {400: "invalid_input", 403: "forbidden"}[reply.status]
+    if operation.refuse:
+        return {"invalid_request": "invalid_input", "invalid_client_metadata": "invalid_input"}[
+            (await reply.json())["error"]
+        ]
     assert reply.content_type == PROBLEM
     return str((await reply.json(content_type=None))["code"])
 

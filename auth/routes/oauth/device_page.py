@@ -9,6 +9,7 @@ from pydantic import StringConstraints
 from auth.guard import HTML
 from auth.html import box, field, form, hint, page, paragraph, refusal, time
 from auth.keys import AGENT_SERVICE, CONSENTS, DEVICE_TRIES
+from auth.oauth.device_grant import ALPHABET
 from auth.oauth.entities import Client, DeviceCode
 from auth.principal import caller
 from auth.routes.browser import FORM_TOKEN, form_token, read_own_form
@@ -29,7 +30,7 @@ UserCode = Annotated[str, StringConstraints(min_length=1, max_length=20)]
 
 
 class CodeQuery(WireModel):
-    user_code: UserCode | None = None
+    user_code: Annotated[str, StringConstraints(pattern=rf"(?i)^[{ALPHABET} -]{{1,20}}$")] | None = None
 
 
 class CodeForm(WireModel):

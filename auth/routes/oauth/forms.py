@@ -72,7 +72,8 @@ async def parameters_of(request: web.Request, model: type[M]) -> dict[str, str]:
 
 
 def sent(model: WireModel) -> dict[str, str]:
-    return model.model_dump(exclude_none=True)
+    """Return the parameters that were sent; one without a value counts as absent (RFC 6749 3.1)."""
+    return {name: value for name, value in model.model_dump().items() if value}
 
 
 def basic_of(request: web.Request) -> str:

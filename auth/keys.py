@@ -13,6 +13,7 @@ from auth.services.first_owner import FirstOwnerService
 from auth.services.grants import GrantService
 from auth.services.oauth_clients import OAuthClients
 from auth.services.passkeys import PasskeyService
+from auth.services.rate_limits import RateLimits
 from auth.services.sessions import SessionService
 from auth.services.sign_in import SignInService
 from auth.services.signing_keys import SigningKeys
@@ -27,6 +28,7 @@ AUTH_SETTINGS = web.AppKey("auth_settings", AuthSettings)
 
 AUTHENTICATOR = web.AppKey("authenticator", Authenticator)
 USAGE = web.AppKey("usage", Usage)
+RATE_LIMITS = web.AppKey("rate_limits", RateLimits)
 AUTH_CACHE = web.AppKey("auth_cache", AuthCache)
 ACCOUNTS = web.AppKey("accounts", AccountStore)
 FIRST_OWNER = web.AppKey("first_owner", FirstOwnerService)
@@ -59,6 +61,7 @@ __all__ = [
     "OAUTH_CLIENTS",
     "OAUTH_POLICY",
     "PASSKEYS",
+    "RATE_LIMITS",
     "SESSIONS",
     "SIGNING_KEYS",
     "SIGN_IN",

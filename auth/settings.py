@@ -1,11 +1,13 @@
 """The address people open, and what follows from it: the origin of their forms and the name of their cookie."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
 from auth.entities import SESSION_LIFE
+from relay.kernel.network import Network
 from relay.kernel.settings import Secret
 
 NO_TOKEN: Final = Secret("")
@@ -22,6 +24,9 @@ class AuthSettings:
     token_life: dt.timedelta = dt.timedelta(hours=12)
     """Of access tokens whose program does not renew them."""
     client_documents: bool = False
+    trusted_proxies: tuple[Network, ...] = ()
+    limits: Mapping[str, int] = field(default_factory=dict)
+    """Other numbers for limits, by name; 0 for none."""
     passkey_origins: tuple[str, ...] = ()
     """Other pages and apps than ours that may use our passkeys."""
     origin: str = field(init=False)

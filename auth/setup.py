@@ -7,6 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from auth import keys
+from auth.callers import CALLERS, Callers
 from auth.guard import secure_headers
 from auth.oauth_setup import oauth
 from auth.passkeys import WebAuthn
@@ -20,6 +21,7 @@ from auth.services.confirm import ConfirmService
 from auth.services.first_owner import FirstOwnerService
 from auth.services.flows import Flows
 from auth.services.passkeys import PasskeyService
+from auth.services.rate_limits import RateLimits
 from auth.services.sessions import SessionService
 from auth.services.sign_in import SignInService
 from auth.services.throttle import Throttle
@@ -32,6 +34,7 @@ from auth.store.passkeys import PasskeyStore
 from auth.store.sessions import SessionStore
 from relay.domain.errors import Unavailable
 from relay.kernel.loops import running
+from relay.kernel.operation import OPERATIONS
 from relay.services.keys import AGENTS, CHANCE, CLOCK, DATABASE, JOURNAL
 
 FORGET_EVERY_S: Final = 3600.0
@@ -41,13 +44,16 @@ FORGET_EVERY_S: Final = 3600.0
 async def auth(app: web.Application) -> AsyncIterator[None]:
     """Offer auth's services. The broker must be open; `AUTH_SETTINGS` must be set."""
     clock, chance, journal, agents = app[CLOCK], app[CHANCE], app[JOURNAL], app[AGENTS]
-    database = app[DATABASE]
+    database, settings = app[DATABASE], app[keys.AUTH_SETTINGS]
     accounts, session_store, key_store = AccountStore(database), SessionStore(database), ApiKeyStore(database)
     cache, passwords = AuthCache(), Passwords()
     grants = GrantStore(database)
     usage = Usage(sessions=session_store, keys=key_store, grants=grants, agents=agents)
     sessions = SessionService(store=session_store, journal=journal, cache=cache, clock=clock, chance=chance)
     app[keys.ACCOUNTS], app[keys.AUTH_CACHE], app[keys.SESSIONS], app[keys.USAGE] = accounts, cache, sessions, usage
+    app[CALLERS] = Callers(settings.trusted_proxies)
+    limits = [limit for operation in app[OPERATIONS].values() for limit in operation.limits]
+    app[keys.RATE_LIMITS] = RateLimits(limits, settings.limits, clock)
     app[keys.FIRST_OWNER] = FirstOwnerService(
         accounts=accounts, sessions=sessions, passwords=passwords, journal=journal, clock=clock, chance=chance
     )

@@ -13,6 +13,7 @@ import mobile_api
 import rest_api
 from auth.keys import AUTH_SETTINGS, AuthSettings
 from auth.oauth_setup import protected
+from auth.services.rate_limits import STANDING
 from hitl_relay import __version__
 from hitl_relay.edge import edge
 from hitl_relay.settings import Settings
@@ -25,7 +26,7 @@ from relay.kernel.metrics import Metrics
 from relay.kernel.operation import Operation, register
 from relay.kernel.outbound import OutboundRules, outbound
 from relay.kernel.problem import PROTECTED
-from relay.kernel.settings import Secret
+from relay.kernel.settings import BadSettings, Secret
 from relay.services.broker import broker, broker_loops
 from relay.services.keys import HUB, METRICS, OUTBOUND
 from relay.store.database import Database
@@ -62,6 +63,7 @@ def create_app(
     app = web.Application(middlewares=[edge], client_max_size=settings.max_body)
     app[SETTINGS], app[METRICS], app[VERSION] = settings, Metrics(), __version__
     app[OPENAPI] = api_document()
+    _check_names(settings)
     app[AUTH_SETTINGS] = AuthSettings(
         public_url=settings.url,
         metrics_token=settings.metrics_token,
@@ -70,6 +72,8 @@ def create_app(
         secret=settings.secret or database_url,
         token_life=dt.timedelta(hours=settings.token_hours),
         client_documents=settings.client_documents == "on" and settings.outbound == "on",
+        trusted_proxies=settings.trusted_proxies,
+        limits=dict(settings.limits),
         passkey_origins=settings.passkey_origins,
     )
     app[PROTECTED] = protected(app[AUTH_SETTINGS])
@@ -85,6 +89,13 @@ def create_app(
         app.cleanup_ctx.append(_few_collections)
     app.on_shutdown.append(_farewell)
     return app
+
+
+def _check_names(settings: Settings) -> None:
+    """Refuse numbers for limits that do not exist: whoever mistypes one believes it is there."""
+    known = {limit.name for limit in (*STANDING, *(limit for o in operations() for limit in o.limits))}
+    if unknown := {name for name, _ in settings.limits} - known:
+        raise BadSettings(f"HITL_LIMITS: must be names of {', '.join(sorted(known))}, not {', '.join(sorted(unknown))}")
 
 
 def api_document() -> dict[str, object]:

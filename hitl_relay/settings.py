@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from relay.kernel.network import Network, networks
-from relay.kernel.settings import Secret, one_of, setting, whole
+from relay.kernel.settings import Secret, numbers, one_of, setting, whole
 
 
 def _url(raw: str) -> str:
@@ -156,6 +156,22 @@ class Settings:
         parse=networks,
         default=(),
         shown="none",
+    )
+
+    trusted_proxies: tuple[Network, ...] = setting(
+        "HITL_TRUSTED_PROXIES",
+        "Networks of your own proxies, `127.0.0.1, 10.0.0.0/8`: what they say about the caller in `X-Forwarded-For`, "
+        "`Forwarded` and `X-Forwarded-Proto` is believed, nobody else's word is.",
+        parse=networks,
+        default=(),
+        shown="none",
+    )
+    limits: tuple[tuple[str, int], ...] = setting(
+        "HITL_LIMITS",
+        "Other numbers for the [limits](../topics/limits.md), by name, 0 for none: `asks=6000, address=0`.",
+        parse=numbers,
+        default=(),
+        shown="none changed",
     )
 
     @property

@@ -5,6 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
+from auth.callers import client_ip
 from auth.entities import RECENT
 from auth.guard import CONFIRM_PAGE, HTML, header_token, is_recent
 from auth.html import NO_STORE, form, page, paragraph, refusal, see
@@ -37,7 +38,9 @@ TITLE: Final = "Confirm that it is you"
 )
 async def confirm(request: web.Request) -> web.Response:
     body = await read_model(request, ConfirmBody)
-    return confirmed(request, await request.app[CONFIRM].by_password(caller(request), body.password, request.remote))
+    return confirmed(
+        request, await request.app[CONFIRM].by_password(caller(request), body.password, client_ip(request))
+    )
 
 
 @pages.get(CONFIRM_PAGE, access=Access.OWNER, summary="The page on which one confirms who one is", media=HTML)
@@ -58,7 +61,7 @@ def _again(request: web.Request, typed: Mapping[str, str], error: HitlError) -> 
 @again_on(_again)
 async def confirm_by_form(request: web.Request) -> web.Response:
     body = await read_own_form(request, ConfirmForm)
-    token = await request.app[CONFIRM].by_password(caller(request), body.password, request.remote)
+    token = await request.app[CONFIRM].by_password(caller(request), body.password, client_ip(request))
     return with_cookie(request, see(onward(body.next)), token)
 
 

@@ -195,3 +195,17 @@ async def test_of_two_decisions_the_first_counts(owner: Person, program: Program
 
     assert sorted(await asyncio.gather(press("allow"), press("deny"), press("allow"))) == [200, 404, 404]
     assert await owner.client.app[DATABASE].value("SELECT count(*) FROM oauth_grant") <= 1
+
+
+@pytest.mark.proves("auth.R32")
+async def test_an_address_enters_and_asks_for_twenty_codes_an_hour(owner: Person, program: Program) -> None:
+    from tests.people import sign_in
+
+    statuses = [(await program.post("device")).status for _ in range(21)]
+    assert statuses == [200] * 20 + [429]
+    for _ in range(5):
+        owner = await sign_in(owner.client)
+        for _ in range(4):
+            assert (await answer(owner, "BBBB-BBBB"))[0] == 404
+    owner = await sign_in(owner.client)
+    assert (await answer(owner, "BBBB-BBBB"))[0] == 429

@@ -152,3 +152,13 @@ async def test_registrations_that_lead_to_nothing_vanish(client: Client, owner: 
     assert await left() == {asked.id, connected.id}
     clock.forward(dt.timedelta(days=6))
     assert await left() == {connected.id}
+
+
+@pytest.mark.proves("auth.R38")
+async def test_the_twenty_first_registration_in_an_hour_waits(client: Client, clock: FakeClock) -> None:
+    for _ in range(20):
+        assert (await register(client))[0] == 201
+    status, found = await register(client)
+    assert (status, found["error"]) == (429, "temporarily_unavailable")
+    clock.forward(dt.timedelta(hours=1))
+    assert (await register(client))[0] == 201

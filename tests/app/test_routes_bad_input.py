@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from relay.kernel.operation import Access, Operation
-from tests.app.conftest import MakeRelay, Party, Relay
+from tests.app.conftest import MakeRelay, Party
 from tests.app.walk import (
     EXAMPLES,
     FORM,
@@ -18,6 +18,7 @@ from tests.app.walk import (
     OPERATIONS,
     PROBLEM,
     SOCKET,
+    UNLIMITED,
     World,
     faulty_bodies,
     faulty_forms,
@@ -37,7 +38,8 @@ UNKNOWN_ID = "00000000-0000-7000-8000-000000000000"
 
 
 @pytest.fixture
-async def world(relay: Relay) -> World:
+async def world(make_relay: MakeRelay) -> World:
+    relay = await make_relay(limits=UNLIMITED)
     return await populate(relay, relay.owner, relay.agent, "ours")
 
 

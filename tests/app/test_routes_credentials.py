@@ -13,7 +13,7 @@ from auth.next_path import with_next
 from auth.secrets import API_KEY_PREFIX, SESSION_PREFIX, new_token
 from relay.kernel.operation import Access, Operation
 from tests.app.conftest import PASSWORD, MakeRelay, Party, Relay
-from tests.app.walk import EXAMPLES, HTML, OPERATIONS, PROBLEM, World, name_of, named, populate, stored
+from tests.app.walk import EXAMPLES, HTML, OPERATIONS, PROBLEM, UNLIMITED, World, name_of, named, populate, stored
 
 GUARDED = [operation for operation in OPERATIONS if operation.access is not Access.PUBLIC]
 
@@ -53,7 +53,8 @@ OPEN_TO_ALL = {
 
 
 @pytest.fixture
-async def world(relay: Relay) -> World:
+async def world(make_relay: MakeRelay) -> World:
+    relay = await make_relay(limits=UNLIMITED)
     return await populate(relay, relay.owner, relay.agent, "ours")
 
 

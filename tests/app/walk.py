@@ -15,6 +15,7 @@ from uuid import uuid4
 import aiohttp
 from aiohttp import web
 
+from auth.services.rate_limits import STANDING
 from hitl_relay.app import operations
 from relay.kernel.body import WireModel
 from relay.kernel.operation import Access, Operation
@@ -86,6 +87,12 @@ EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
     ("POST", "/api/v1/oauth/introspect"): {"token": "x"},
 }
 """A body each operation takes, before it is spoilt."""
+
+
+UNLIMITED: Final = tuple(
+    (limit.name, 0) for limit in (*STANDING, *(limit for operation in OPERATIONS for limit in operation.limits))
+)
+"""A walk calls more often than anybody is meant to."""
 
 
 @dataclass

@@ -18,12 +18,16 @@ from auth.scopes import KEYS_WRITE
 from relay.domain.errors import HitlError, NotFound
 from relay.kernel.body import WireModel, read_query
 from relay.kernel.operation import Access, Operations
+from relay.kernel.rates import HOUR, By, Limit
 
 operations = Operations("oauth")
 
 DEVICE_PAGE: Final = "/device"
 DECISION: Final = "/device/decision"
 TITLE: Final = "Connect a device"
+
+USER_CODES: Final = Limit(name="user-codes", calls=20, per_s=HOUR, by=By.ADDRESS)
+"""Beside the five wrong ones a session may enter: new sessions do not make more guesses."""
 
 UserCode = Annotated[str, StringConstraints(min_length=1, max_length=20)]
 """Eight letters and a dash, and room for how people type them."""
@@ -62,6 +66,7 @@ async def enter(request: web.Request) -> web.Response:
     recent=True,
     summary="What the device with this code asks for, from the page's form",
     media=HTML,
+    limits=(USER_CODES,),
 )
 async def look(request: web.Request) -> web.Response:
     typed = await read_own_form(request, CodeForm)

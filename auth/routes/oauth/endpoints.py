@@ -5,6 +5,7 @@ from typing import Annotated, Final, Self
 from aiohttp import web
 from pydantic import Field
 
+from auth.callers import client_ip
 from auth.html import NO_STORE
 from auth.keys import OAUTH_CLIENTS, TOKENS
 from auth.oauth.entities import AUTHORIZATION_CODE, Client
@@ -22,8 +23,16 @@ from auth.routes.oauth.forms import (
 from auth.visits import network_of
 from relay.kernel.body import WireModel, read_model
 from relay.kernel.operation import Access, Operations
+from relay.kernel.rates import DAY, HOUR, By, Limit
 
 operations = Operations("oauth")
+
+REGISTRATIONS: Final = Limit(name="registrations", calls=20, per_s=HOUR, by=By.ADDRESS)
+"""A program registers once; some register at every start. What they leave behind is kept for a day."""
+ALL_REGISTRATIONS: Final = Limit(name="registrations-all", calls=500, per_s=DAY, by=By.ALL)
+"""So that many addresses together cannot fill the table either."""
+DEVICE_CODES: Final = Limit(name="device-codes", calls=20, per_s=HOUR, by=By.ADDRESS)
+"""One lasts a quarter of an hour; more that wait make a guessed code likelier to be one of them."""
 
 AGENT_NAME: Final = "X-MCP-Agent-Name"
 LONGEST_NAME: Final = 80
@@ -85,6 +94,7 @@ class DeviceCodesReply(WireModel):
     status=201,
     other={400: "what it says of itself is not taken; `error` and `error_description` say why", 429: "too many"},
     refuse=refuse_registration,
+    limits=(REGISTRATIONS, ALL_REGISTRATIONS),
 )
 async def register(request: web.Request) -> web.Response:
     client, secret = await request.app[OAUTH_CLIENTS].register(await read_model(request, ClientMetadata))
@@ -131,10 +141,11 @@ async def revoke(request: web.Request) -> web.Response:
     other={400: "refused as RFC 6749 5.2 has it", 401: "the client did not authenticate", 429: "too many"},
     takes_form=True,
     refuse=refuse,
+    limits=(DEVICE_CODES,),
 )
 async def device(request: web.Request) -> web.Response:
     parameters = await parameters_of(request, DeviceForm)
     answer = await request.app[TOKENS].device_codes(
-        parameters, basic=basic_of(request), asked_from=network_of(request.remote)
+        parameters, basic=basic_of(request), asked_from=network_of(client_ip(request))
     )
     return reply(answer)

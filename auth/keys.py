@@ -5,13 +5,17 @@ from aiohttp import web
 from auth.oauth.policy import Policy
 from auth.services.agents import AgentService
 from auth.services.api_keys import ApiKeyService
+from auth.services.audit import AuditService
 from auth.services.auth_cache import AuthCache
 from auth.services.authenticate import Authenticator
 from auth.services.confirm import ConfirmService
 from auth.services.consents import ConsentService
 from auth.services.first_owner import FirstOwnerService
 from auth.services.grants import GrantService
+from auth.services.invites import InviteService
+from auth.services.members import MemberService
 from auth.services.oauth_clients import OAuthClients
+from auth.services.orgs import OrgService
 from auth.services.passkeys import PasskeyService
 from auth.services.rate_limits import RateLimits
 from auth.services.sessions import SessionService
@@ -22,6 +26,7 @@ from auth.services.tries import Tries
 from auth.services.usage import Usage
 from auth.settings import AuthSettings
 from auth.store.accounts import AccountStore
+from auth.store.orgs import OrgStore
 
 AUTH_SETTINGS = web.AppKey("auth_settings", AuthSettings)
 """Put there by the roof before the application starts; everything else by `auth.setup.auth`."""
@@ -45,11 +50,17 @@ CONSENTS = web.AppKey("consents", ConsentService)
 TOKENS = web.AppKey("tokens", TokenService)
 GRANTS = web.AppKey("grants", GrantService)
 DEVICE_TRIES = web.AppKey("device_tries", Tries)
+ORG_STORE = web.AppKey("org_store", OrgStore)
+ORGS = web.AppKey("orgs", OrgService)
+MEMBERS = web.AppKey("members", MemberService)
+INVITES = web.AppKey("invites", InviteService)
+AUDIT = web.AppKey("audit", AuditService)
 
 __all__ = [
     "ACCOUNTS",
     "AGENT_SERVICE",
     "API_KEYS",
+    "AUDIT",
     "AUTHENTICATOR",
     "AUTH_CACHE",
     "AUTH_SETTINGS",
@@ -58,8 +69,12 @@ __all__ = [
     "DEVICE_TRIES",
     "FIRST_OWNER",
     "GRANTS",
+    "INVITES",
+    "MEMBERS",
     "OAUTH_CLIENTS",
     "OAUTH_POLICY",
+    "ORGS",
+    "ORG_STORE",
     "PASSKEYS",
     "RATE_LIMITS",
     "SESSIONS",

@@ -14,11 +14,11 @@ from auth.oauth.metadata import metadata_address
 from auth.oauth.policy import Policy
 from auth.oauth.scopes import RESOURCE_SCOPES
 from auth.services.access_tokens import AccessTokens
-from auth.services.agents import AgentService
 from auth.services.auth_cache import AuthCache
 from auth.services.consents import ConsentService
 from auth.services.decisions import Decisions
 from auth.services.grants import GrantService
+from auth.services.notes import Notes
 from auth.services.oauth_clients import OAuthClients
 from auth.services.signing_keys import TEND_EVERY_S, SigningKeys
 from auth.services.tokens import TokenService
@@ -46,9 +46,7 @@ def protected(settings: AuthSettings) -> Protected:
 
 
 @asynccontextmanager
-async def oauth(
-    app: web.Application, *, cache: AuthCache, grants: GrantStore, agents: AgentService
-) -> AsyncIterator[AccessTokens]:
+async def oauth(app: web.Application, *, cache: AuthCache, grants: GrantStore) -> AsyncIterator[AccessTokens]:
     """Offer the authorization server's services; give what verifies its tokens."""
     clock, chance, journal, database = app[CLOCK], app[CHANCE], app[JOURNAL], app[DATABASE]
     settings = app[keys.AUTH_SETTINGS]
@@ -72,10 +70,12 @@ async def oauth(
         clock=clock,
         chance=chance,
     )
-    grant_service = GrantService(store=grants, access_tokens=access_tokens, cache=cache, journal=journal, clock=clock)
+    grant_service = GrantService(
+        store=grants, access_tokens=access_tokens, cache=cache, notes=Notes(journal), clock=clock
+    )
     app[keys.OAUTH_POLICY], app[keys.SIGNING_KEYS], app[keys.OAUTH_CLIENTS] = policy, signing, clients
     app[keys.TOKENS] = TokenService(decisions=decisions, access_tokens=access_tokens, clients=clients)
-    app[keys.CONSENTS] = ConsentService(decisions=decisions, clients=clients, agents=agents)
+    app[keys.CONSENTS] = ConsentService(decisions=decisions, clients=clients, agents=app[keys.AGENT_SERVICE])
     app[keys.GRANTS] = grant_service
     app[keys.DEVICE_TRIES] = Tries(clock, most=5, within=dt.timedelta(minutes=15))
     async with (

@@ -10,11 +10,10 @@ from auth import keys
 from auth.callers import CALLERS, Callers
 from auth.guard import secure_headers
 from auth.oauth_setup import oauth
+from auth.org_setup import organizations
 from auth.passkeys import WebAuthn
 from auth.passwords import Passwords
 from auth.services.admission import Admission
-from auth.services.agents import AgentService
-from auth.services.api_keys import ApiKeyService
 from auth.services.auth_cache import AuthCache
 from auth.services.authenticate import Authenticator
 from auth.services.confirm import ConfirmService
@@ -60,8 +59,6 @@ async def auth(app: web.Application) -> AsyncIterator[None]:
     throttle = Throttle(clock)
     app[keys.SIGN_IN] = SignInService(accounts=accounts, sessions=sessions, passwords=passwords, throttle=throttle)
     app[keys.CONFIRM] = ConfirmService(accounts=accounts, sessions=sessions, passwords=passwords, throttle=throttle)
-    agent_service = AgentService(store=agents, journal=journal, clock=clock, chance=chance)
-    app[keys.AGENT_SERVICE] = agent_service
     flows = Flows(store=FlowStore(database), clock=clock, chance=chance)
     app[keys.PASSKEYS] = PasskeyService(
         store=PasskeyStore(database),
@@ -73,14 +70,15 @@ async def auth(app: web.Application) -> AsyncIterator[None]:
         clock=clock,
         chance=chance,
     )
-    app[keys.API_KEYS] = ApiKeyService(store=key_store, journal=journal, cache=cache, clock=clock, chance=chance)
+    organizations(app, accounts=accounts, key_store=key_store, cache=cache)
     app.on_response_prepare.append(secure_headers)
     try:
         async with (
             running("usage", FLUSH_EVERY_S, usage.flush),
             running("old flows", FORGET_EVERY_S, flows.forget_old),
             running("ended sessions", FORGET_EVERY_S, sessions.forget_ended),
-            oauth(app, cache=cache, grants=grants, agents=agent_service) as access_tokens,
+            oauth(app, cache=cache, grants=grants) as access_tokens,
+            running("expired invitations", FORGET_EVERY_S, app[keys.INVITES].forget_expired),
         ):
             app[keys.AUTHENTICATOR] = Authenticator(
                 sessions=session_store,

@@ -18,6 +18,14 @@ _SECURITY: Final[dict[Access, list[dict[str, list[str]]]]] = {
     Access.AGENT: [{"agentKey": []}, {"agentKeyHeader": []}, {"accessToken": []}],
     Access.OWNER: [{"session": []}, {"cookie": []}],
     Access.EITHER: [{"agentKey": []}, {"agentKeyHeader": []}, {"accessToken": []}, {"session": []}, {"cookie": []}],
+    Access.ANY: [
+        {"agentKey": []},
+        {"orgToken": []},
+        {"agentKeyHeader": []},
+        {"accessToken": []},
+        {"session": []},
+        {"cookie": []},
+    ],
     Access.METRICS: [{"session": []}, {"metricsToken": []}],
 }
 
@@ -25,6 +33,7 @@ _SCHEMES: Final = {
     "agentKey": {"type": "http", "scheme": "bearer", "description": "An agent's API key, `mcp_pk_…`."},
     "agentKeyHeader": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     "accessToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An OAuth access token."},
+    "orgToken": {"type": "http", "scheme": "bearer", "description": "An organization's token, `htk_…`."},
     "session": {"type": "http", "scheme": "bearer", "description": "A session token of a signed-in human, `hses_…`."},
     "cookie": {"type": "apiKey", "in": "cookie", "name": "hitl_sid"},
     "metricsToken": {"type": "http", "scheme": "bearer", "description": "The operator's HITL_METRICS_TOKEN."},

@@ -3,10 +3,12 @@
 import datetime as dt
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from uuid import UUID
 
 from authlib.oauth2.rfc6749.util import extract_basic_authorization
 
 from auth.oauth.changes import AddGrant, Change, NameAgent, RevokeGrant
+from auth.oauth.entities import Grant
 from auth.oauth.facts import Asked, Facts
 from auth.oauth.policy import Policy
 from auth.services.auth_cache import AuthCache, Revocation
@@ -77,16 +79,19 @@ class Decisions:
         for change in changes:
             match change:
                 case AddGrant(grant):
-                    account = grant.account_id
-                    await self._journal.note(account, EntryType.GRANT_CREATED, grant.id, actor=account)
+                    await self._note(EntryType.GRANT_CREATED, grant, grant.id)
                 case NameAgent(grant, agent_id):
-                    await self._journal.note(grant.account_id, EntryType.AGENT_CREATED, agent_id, actor=grant.id)
+                    await self._note(EntryType.AGENT_CREATED, grant, agent_id)
                 case RevokeGrant(grant, reason):
                     self._cache.revoked(Revocation(credential_id=grant.id))
                     log.info("grant_revoked", grant_id=str(grant.id), reason=reason.value)
-                    await self._journal.note(grant.account_id, EntryType.GRANT_REVOKED, grant.id)
+                    await self._note(EntryType.GRANT_REVOKED, grant, grant.id)
                 case _:
                     pass
+
+    async def _note(self, type: EntryType, grant: Grant, subject: UUID) -> None:
+        """Log it with the human whose consent it is, who is why it happens, whoever sent the request."""
+        await self._journal.note(grant.account_id, type, subject, actor=grant.account_id, org=grant.org_id)
 
 
 def _client_id(parameters: Mapping[str, str], basic: str) -> str | None:

@@ -7,12 +7,12 @@ from uuid import UUID
 from auth.principal import Principal
 from auth.services.access_tokens import AccessTokens
 from auth.services.auth_cache import AuthCache, Revocation
+from auth.services.notes import Notes
 from auth.store.oauth_grants import GrantStore, ListedGrant
 from relay.domain.clock import Clock
 from relay.domain.errors import NotFound
 from relay.domain.log_entry import EntryType
 from relay.kernel.body import Json
-from relay.services.journal import Journal
 
 KEEP_ENDED: Final = dt.timedelta(days=30)
 """So long one can still see, after an incident, what was connected, and that a token was used twice."""
@@ -22,12 +22,12 @@ UNUSED: Final = dt.timedelta(hours=1)
 
 class GrantService:
     def __init__(
-        self, *, store: GrantStore, access_tokens: AccessTokens, cache: AuthCache, journal: Journal, clock: Clock
+        self, *, store: GrantStore, access_tokens: AccessTokens, cache: AuthCache, notes: Notes, clock: Clock
     ) -> None:
         self._store = store
         self._access_tokens = access_tokens
         self._cache = cache
-        self._journal = journal
+        self._notes = notes
         self._clock = clock
 
     async def of(self, principal: Principal) -> list[ListedGrant]:
@@ -39,13 +39,7 @@ class GrantService:
         if not await self._store.revoke(id, principal.account_id, principal.org_id, self._clock.now()):
             raise NotFound("there is no such connected app, or it is not yours")
         self._cache.revoked(Revocation(credential_id=id))
-        await self._journal.note(
-            principal.account_id,
-            EntryType.GRANT_REVOKED,
-            id,
-            actor=principal.account_id,
-            device=principal.device_id,
-        )
+        await self._notes.by(principal, EntryType.GRANT_REVOKED, id)
 
     async def introspect(self, principal: Principal, token: str) -> Json:
         """Say what an access token is good for (RFC 7662 2.2): another organization's is good for nothing here."""

@@ -10,7 +10,13 @@ SELECT grant_id FROM oauth_refresh_token WHERE hash = $1
 -- name: lock_grant
 -- The grant is the lock of its family. What belongs to it is read after, in a snapshot of its own: a row read before
 -- the lock could be older than what the one before us wrote.
-SELECT * FROM oauth_grant WHERE id = $1 FOR UPDATE
+-- One whose human, membership or agent is gone is no grant any more.
+SELECT g.* FROM oauth_grant g
+WHERE g.id = $1
+  AND EXISTS (SELECT FROM membership m JOIN account u ON u.id = m.account_id AND u.disabled_at IS NULL
+              WHERE m.account_id = g.account_id AND m.org_id = g.org_id)
+  AND (g.agent_id IS NULL OR EXISTS (SELECT FROM agent a WHERE a.id = g.agent_id))
+FOR UPDATE OF g
 
 -- name: code
 SELECT * FROM oauth_code WHERE hash = $1

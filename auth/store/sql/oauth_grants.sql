@@ -14,6 +14,7 @@ FROM oauth_grant g
 JOIN oauth_client c ON c.id = g.client_id
 LEFT JOIN agent a ON a.id = g.agent_id
 WHERE g.account_id = $1 AND g.org_id = $2 AND g.revoked_at IS NULL AND g.expires_at > $3
+  AND (g.agent_id IS NULL OR a.id IS NOT NULL)
 ORDER BY g.id DESC
 LIMIT 1000
 

@@ -81,7 +81,7 @@ def page_about(request: web.Request, error: Exception) -> web.Response | None:
     if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return None
     page = error_page(error)
-    page.headers.update(headers_of(error))
+    page.headers.update(headers_of(error, request))
     return page
 
 

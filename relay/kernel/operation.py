@@ -4,7 +4,7 @@ The guard reads `access` and `scope`, OpenAPI is generated from the models, and 
 documentation tests walk the same list: a route cannot exist without being guarded, described and tried.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from http import HTTPStatus
@@ -63,6 +63,14 @@ class Operation:
     hot: bool = False
     """Called so often that the fast lane (`hitl_relay.lane`) carries it; its path has no variable parts."""
 
+    takes_form: bool = False
+    """The body is `application/x-www-form-urlencoded`, as OAuth has it, not JSON."""
+    refuse: "Refuse | None" = None
+    """How a refusal is written where it is no problem document: a dialect's own form of errors."""
+
+
+Refuse = Callable[[Mapping[str, Any], Mapping[str, str]], web.Response]
+"""From a problem document, and the headers that go with it, to a response."""
 
 OPERATIONS: Final = web.AppKey("operations", dict[Handler, Operation])
 

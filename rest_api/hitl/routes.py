@@ -121,6 +121,7 @@ async def notify(request: web.Request) -> web.StreamResponse:
 @operations.get(
     "/api/v1/requests",
     access=Access.EITHER,
+    scope="requests:read",
     summary="What was asked, newest first: an agent sees its own, an owner their account's",
     query=ListQuery,
     reply=ListReply,
@@ -135,7 +136,9 @@ async def listing(request: web.Request) -> web.Response:
     return web.json_response({"requests": shown, "next_before": following})
 
 
-@operations.get("/api/v1/requests/{id}", access=Access.EITHER, summary="One request", reply=StatusReply)
+@operations.get(
+    "/api/v1/requests/{id}", access=Access.EITHER, scope="requests:read", summary="One request", reply=StatusReply
+)
 async def show(request: web.Request) -> web.StreamResponse:
     return await show_now(request, await _mine(request), collects=_is_agent(request))
 
@@ -143,6 +146,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 @operations.get(
     "/api/v1/requests/{id}/wait",
     access=Access.EITHER,
+    scope="requests:read",
     summary="Wait for a request to settle",
     query=WaitQuery,
     reply=StatusReply,
@@ -162,6 +166,7 @@ async def wait(request: web.Request) -> web.StreamResponse:
 @operations.get(
     "/api/v1/requests/{id}/events",
     access=Access.EITHER,
+    scope="requests:read",
     summary="Follow a request: its deliveries, and how it is settled",
     media="text/event-stream",
 )
@@ -200,6 +205,7 @@ async def events(request: web.Request) -> web.StreamResponse:
 @operations.delete(
     "/api/v1/requests/{id}",
     access=Access.EITHER,
+    scope="requests:write",
     summary="Cancel a pending request; its cards disappear",
     reply=StatusReply,
     other={409: "it is settled already"},
@@ -213,6 +219,7 @@ async def cancel(request: web.Request) -> web.Response:
 @operations.post(
     "/api/v1/requests/{id}/respond",
     access=Access.OWNER,
+    scope="requests:write",
     summary="Answer a request, as its human",
     body=RespondBody,
     reply=StatusReply,

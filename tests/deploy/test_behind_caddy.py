@@ -74,7 +74,7 @@ async def deployed(database_url: Secret, tmp_path: Path) -> AsyncIterator[Deploy
         f" storage file_system {tmp_path}/caddy\n}}\nimport {CADDYFILE}\n"
     )
     async with listening(settings, database_url) as (app, port):
-        environ = {"HITL_PUBLIC_URL": url, "HITL_RELAY": f"127.0.0.1:{port}", "HOME": str(tmp_path)}
+        environ = {"HITL_PUBLIC_URL": url, "RELAY_ADDRESS": f"127.0.0.1:{port}", "HOME": str(tmp_path)}
         caddy = await asyncio.create_subprocess_exec(
             str(CADDY),
             *("run", "--adapter", "caddyfile", "--config", str(config)),

@@ -15,8 +15,9 @@ from auth.keys import AUTH_SETTINGS, AuthSettings
 from hitl_relay import __version__
 from hitl_relay.edge import edge
 from hitl_relay.settings import Settings
-from mobile_api.keys import SOCKETS
+from mobile_api.keys import SOCKETS, WEB_APP
 from mobile_api.session import Close, CloseCode
+from mobile_api.web_app import load
 from relay.bus import LocalBus
 from relay.domain.clock import Clock, SystemClock
 from relay.domain.ids import Chance
@@ -58,7 +59,7 @@ def create_app(
     """
     app = web.Application(middlewares=[edge], client_max_size=settings.max_body)
     app[SETTINGS], app[METRICS], app[VERSION] = settings, Metrics(), __version__
-    app[OPENAPI] = api_document()
+    app[OPENAPI], app[WEB_APP] = api_document(), load()
     app[AUTH_SETTINGS] = AuthSettings(public_url=settings.url, metrics_token=settings.metrics_token)
     register(app, operations())
     # Opened in this order, closed in the reverse.

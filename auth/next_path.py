@@ -11,8 +11,8 @@ from urllib.parse import quote
 LONGEST: Final = 4096
 """An authorization request with its state fits; quoted once more it still fits a request line (8,190 bytes)."""
 
-HOME: Final = "/owner"
-"""Where one lands who asked for nothing else."""
+HOME: Final = "/app/"
+"""The web app: where one lands who asked for nothing else."""
 
 _PATH: Final = re.compile(r"/(?!/)[!-\[\]-~]*", re.ASCII)
 """One slash, then visible ASCII without a backslash: browsers read `//`, `/\\` and tabs in between as another host."""

@@ -58,5 +58,5 @@ export default defineConfig({
   },
   plugins: [serviceWorker()],
   server: { proxy: { '/api': { target: 'http://localhost:8000', ws: true } } },
-  test: { environment: 'happy-dom', include: ['test/**/*.test.{ts,tsx}'] },
+  test: { environment: 'happy-dom', include: ['test/**/*.test.{ts,tsx}'], setupFiles: ['test/setup.ts'] },
 });

@@ -27,7 +27,7 @@ from auth.html import (
     unfolding,
 )
 from auth.keys import ACCOUNTS, AGENT_SERVICE, API_KEYS, AUTH_SETTINGS
-from auth.next_path import HOME, with_next
+from auth.next_path import with_next
 from auth.principal import caller
 from auth.routes.api_keys import make_key
 from auth.routes.browser import FORM_TOKEN, form_token, read_own_form
@@ -42,6 +42,8 @@ from relay.services.keys import CLOCK
 
 operations = Operations("pages")
 
+OWNER_PAGE: Final = "/owner"
+
 LIVES: Final = {"90": "in 90 days", "365": "in a year", "30": "in 30 days", "": "never"}
 
 
@@ -51,7 +53,7 @@ class KeyForm(WireModel):
     expires_in_days: Days | None = Field(default=None)
 
 
-@operations.get(HOME, access=Access.OWNER, scope=KEYS_READ, summary="The owner's page: agents and keys", media=HTML)
+@operations.get(OWNER_PAGE, access=Access.OWNER, scope=KEYS_READ, summary="The owner's page: agents and keys", media=HTML)
 async def show(request: web.Request) -> web.Response:
     principal = caller(request)
     member = await request.app[ACCOUNTS].member(principal.account_id, principal.org_id)
@@ -71,7 +73,7 @@ async def show(request: web.Request) -> web.Response:
             paragraph("Questions arrive here while this runs:"),
             command(f"hitl-cli --server {request.app[AUTH_SETTINGS].public_url} inbox"),
         ),
-        here=HOME,
+        here=OWNER_PAGE,
     )
 
 
@@ -114,7 +116,7 @@ async def rotate(request: web.Request) -> web.Response:
 async def revoke(request: web.Request) -> web.Response:
     await read_own_form(request, WireModel)
     await request.app[API_KEYS].revoke(caller(request), path_id(request))
-    return see(HOME)
+    return see(OWNER_PAGE)
 
 
 def _who(member: Member) -> str:
@@ -124,7 +126,7 @@ def _who(member: Member) -> str:
 def _confirm_first() -> str:
     """Ask before a form is filled in, not after: what was typed would be lost."""
     words = "Whoever has a key can ask you questions in an agent's name, so the relay asks for your password first."
-    return paragraph(words) + button_link(with_next(CONFIRM_PAGE, HOME), "Confirm that it is you", Kind.PRIMARY)
+    return paragraph(words) + button_link(with_next(CONFIRM_PAGE, OWNER_PAGE), "Confirm that it is you", Kind.PRIMARY)
 
 
 def _key_form(token: str) -> str:
@@ -200,7 +202,7 @@ def _new_key(request: web.Request, new: NewKey) -> web.Response:
             f"curl -X POST {relay}/api/v1/hitl/request -H 'Authorization: Bearer {new.secret}'"
             """ -H 'Content-Type: application/json' -d '{"prompt": "Is this thing on?", "choices": ["Yes", "No"]}'"""
         ),
-        button_link(HOME, "Back to your relay"),
+        button_link(OWNER_PAGE, "Back to your relay"),
         status=201,
-        here=HOME,
+        here=OWNER_PAGE,
     )

@@ -154,7 +154,7 @@ async def make_relay(database_url: Secret, clock: FakeClock) -> AsyncIterator[Ma
 
     async def make(*, loops: bool = False, **settings: Any) -> Relay:
         app = create_app(Settings(**settings), database_url, clock=clock, loops=loops)
-        client: Client = TestClient(TestServer(app))
+        client: Client = TestClient(TestServer(app, port=settings.get("port")))
         await client.start_server()
         clients.append(client)
         owner, agent = await _people(client, app, "ada@example.org", first=True)

@@ -1,5 +1,6 @@
 // The frame around every screen: where one is, whether the relay is reached, what became of answers.
 import type { ComponentChildren } from 'preact';
+import { wide } from './core/desk';
 import { t } from './core/i18n';
 import { route, to } from './core/router';
 import { connection, remembers, waiting } from './core/state';
@@ -19,7 +20,7 @@ export function App() {
       <Bar />
       <Banners />
       <main>{screenOf(screen, rest[0] ?? '')}</main>
-      <ProgressBars />
+      <ProgressBars except={shownId(screen, rest[0] ?? '')} />
       <Tabs screen={screen} />
       {helpIsOpen.value && <Help />}
     </div>
@@ -30,7 +31,7 @@ function screenOf(screen: string, rest: string): ComponentChildren {
   switch (screen) {
     case '':
     case 'r':
-      return <Queues id={rest} />;
+      return <Queues screen={screen} rest={rest} />;
     case 'history':
       return <Two list={<History selected={rest || null} />}>{rest && <RequestScreen id={rest} />}</Two>;
     case 'connect':
@@ -42,10 +43,15 @@ function screenOf(screen: string, rest: string): ComponentChildren {
   }
 }
 
-function Queues({ id }: { id: string }) {
-  const first = waiting.value[0]?.id ?? '';
-  const beside = id || first; // where there is room, the most urgent question is open already
-  return <Two list={<Queue selected={beside || null} />}>{beside && <div class={id ? '' : 'wide-only'}><RequestScreen id={beside} /></div>}</Two>;
+/** The question on the screen: the one asked for, else, where there is room, the most urgent one. */
+function shownId(screen: string, rest: string): string {
+  if (screen !== '' && screen !== 'r' && screen !== 'history') return '';
+  return rest || (wide.value && screen === '' ? (waiting.value[0]?.id ?? '') : '');
+}
+
+function Queues({ screen, rest }: { screen: string; rest: string }) {
+  const id = shownId(screen, rest);
+  return <Two list={<Queue selected={id || null} />}>{id && <RequestScreen id={id} />}</Two>;
 }
 
 function Two({ list, children }: { list: ComponentChildren; children: ComponentChildren }) {

@@ -52,8 +52,8 @@ let inside = false;
 /** Find out who is signed in; without the relay, try again when it is back. */
 async function signIn(): Promise<void> {
   const arrival = await arrive();
-  if (arrival.kind === 'out') {
-    location.replace('/sign-in');
+  if (arrival.kind === 'elsewhere') {
+    location.replace(arrival.address);
     return;
   }
   me.value = arrival.me;

@@ -41,6 +41,8 @@ export interface Deps {
 export const UNDO_MS = 5_000;
 /** With less time than this left, waiting for second thoughts could cost the answer. */
 export const TOO_LATE_TO_WAIT_MS = 15_000;
+/** Long enough to be read; what went wrong stays until it is dismissed. */
+const SHOWN_MS = 6_000;
 
 export class Answering {
   readonly all = signal<ReadonlyMap<string, Progress>>(new Map());
@@ -135,8 +137,12 @@ export class Answering {
 
   private async finish(entry: Unsent, phase: Phase): Promise<void> {
     this.set(entry, phase);
-    if (phase.is === 'taken') this.deps.settled(entry);
-    else this.deps.giveBack(entry);
+    if (phase.is === 'taken') {
+      this.deps.settled(entry);
+      this.timers.set(entry.request_id, setTimeout(() => this.dismiss(entry.request_id), SHOWN_MS));
+    } else {
+      this.deps.giveBack(entry);
+    }
     await this.deps.drop(entry);
   }
 

@@ -4,6 +4,7 @@ export const en = {
   back: 'Back',
   cancel: 'Cancel',
   close: 'Close',
+  confirm: 'Confirm that it is you',
   copied: 'Copied',
   copy: 'Copy',
   'copy.label': 'Copy: {label}',

@@ -43,5 +43,5 @@ export function keyOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' |
 
 /** A danger button takes a click without a pointer as the first of two: so does its key. */
 function press(at: number): () => void {
-  return () => [...document.querySelectorAll<HTMLButtonElement>('.answer .choices button:enabled')].at(at)?.click();
+  return () => [...document.querySelectorAll<HTMLButtonElement>('.answer .choices button')].filter((button) => !button.disabled).at(at)?.click();
 }

@@ -19,7 +19,11 @@ export interface Device {
 }
 
 /** `offline`: the relay cannot be reached; what was last seen is shown, and answers wait in the outbox. */
-export type Arrival = { kind: 'in'; me: Me; device_id: string } | { kind: 'offline'; me: Me | null; device_id: string | null } | { kind: 'out' };
+export type Arrival =
+  | { kind: 'in'; me: Me; device_id: string }
+  | { kind: 'offline'; me: Me | null; device_id: string | null }
+  /** Somewhere else first: to sign in, or to prove again who one is. */
+  | { kind: 'elsewhere'; address: string };
 
 export async function arrive(): Promise<Arrival> {
   const known = await db.get<Me>('facts', 'me');
@@ -33,12 +37,21 @@ export async function arrive(): Promise<Arrival> {
     await db.put('facts', 'device', device_id);
     return { kind: 'in', me, device_id };
   } catch (error) {
-    if (error instanceof Problem && error.status === 401) return { kind: 'out' };
+    const address = elsewhere(error);
+    if (address) return { kind: 'elsewhere', address };
     if (error instanceof Unreachable || (error instanceof Problem && error.status >= 500)) {
       return { kind: 'offline', me: known ?? null, device_id: device ?? null };
     }
     throw error;
   }
+}
+
+/** Where the person must go before the relay does what it just refused, and come back from to this very screen. */
+export function elsewhere(error: unknown): string | null {
+  if (!(error instanceof Problem)) return null;
+  const next = encodeURIComponent(`/app/${location.hash}`);
+  if (error.status === 401) return `/sign-in?next=${next}`;
+  return error.code === 'step_up_required' ? `${String(error.facts.page ?? '/confirm')}?next=${next}` : null;
 }
 
 /** Make this browser a device, or be the one it was before signing in again: the socket's hello binds it. */

@@ -3,7 +3,7 @@ import { computed, signal } from '@preact/signals';
 import { Answering } from './answering';
 import { get } from './api';
 import { byUrgency, type Cards, NONE, reduce, refill } from './cards';
-import { learn, now, restore, serverNow, skew } from './clock';
+import { learn, now, restore, serverNow, skew, tick } from './clock';
 import * as db from './db';
 import * as drafts from './drafts';
 import { type Connection, Live } from './live';
@@ -72,6 +72,7 @@ export const onArrival = (callback: (card: Card) => void) => arrivals.push(callb
 
 function take(frame: Frame): void {
   if ('server_time' in frame) learn(frame.server_time);
+  else tick();
   const before = cards.value;
   cards.value = reduce(before, frame);
   if (cards.value === before || frame.t === 'welcome') return;

@@ -1,10 +1,11 @@
 // The first minute: a key for an agent, what to paste where, and a question to answer.
 import { signal } from '@preact/signals';
-import { call, post, Unreachable } from '../core/api';
+import { call, post } from '../core/api';
 import { t } from '../core/i18n';
 import { go } from '../core/router';
 import { SNIPPETS } from '../core/snippets';
 import { Copy } from '../ui/copy';
+import { Fault } from '../ui/fault';
 
 interface NewKey {
   api_key: string;
@@ -21,26 +22,25 @@ interface Asked {
 const name = signal('my-agent');
 const key = signal('');
 const chosen = signal(SNIPPETS[0]?.id ?? '');
-const fault = signal('');
+const fault = signal<unknown>(null);
 const busy = signal(false);
 const got = signal('');
 
-const told = (error: unknown) => (error instanceof Unreachable ? t('request.unreachable') : (error as Error).message);
-
 async function makeKey(): Promise<void> {
   busy.value = true;
-  fault.value = '';
+  fault.value = null;
   try {
     key.value = (await post<NewKey>('/api/v1/api-keys', { agent_name: name.value.trim(), description: t('connect.note') })).api_key;
   } catch (error) {
-    fault.value = told(error);
+    fault.value = error;
   }
   busy.value = false;
 }
 
 /** Ask as the agent would, with its key, and wait for the answer as it would. */
 async function ask(): Promise<void> {
-  fault.value = got.value = '';
+  fault.value = null;
+  got.value = '';
   const token = key.value;
   const body = { prompt: t('connect.question'), choices: [t('connect.yes'), t('connect.no')], wait: 0 };
   try {
@@ -52,7 +52,7 @@ async function ask(): Promise<void> {
       go('connect');
     }
   } catch (error) {
-    fault.value = told(error);
+    fault.value = error;
   }
 }
 
@@ -62,7 +62,7 @@ export function Connect() {
       <h1 id="connect-title" class="title" tabIndex={-1} data-focus>{t('connect.title')}</h1>
       {got.value && <p class="good card" role="status"><strong>{t('connect.got', { answer: got.value })}</strong> {t('connect.done')}</p>}
       {key.value ? <Ready /> : <Begin />}
-      {fault.value && <p class="fault" role="alert">{fault.value}</p>}
+      <Fault error={fault.value} />
     </section>
   );
 }

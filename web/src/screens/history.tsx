@@ -1,12 +1,13 @@
 // What was settled, newest first. The search looks through what is loaded, and loads more while it looks.
 import { computed, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { get, Problem } from '../core/api';
+import { get } from '../core/api';
 import { clockTime, dayOf, duration, t } from '../core/i18n';
 import { to } from '../core/router';
 import { cards, fetched, me } from '../core/state';
 import type { Card } from '../core/wire';
 import { Agent } from '../ui/countdown';
+import { Fault } from '../ui/fault';
 import { shownValue } from '../ui/progress';
 import { summary, Words } from '../ui/words';
 
@@ -23,7 +24,8 @@ const SEARCH_DEPTH = 500;
 
 const loaded = signal<Card[]>([]);
 const next = signal<string | null>(null);
-const state = signal<'new' | 'loading' | 'ready' | string>('new');
+const state = signal<'loading' | 'ready' | 'failed'>('loading');
+const fault = signal<unknown>(null);
 const query = signal('');
 const filter = signal<Filter>('all');
 const agent = signal('');
@@ -55,7 +57,8 @@ async function load(from: string | null): Promise<void> {
     fetched.value = new Map([...fetched.value, ...page.requests.map((card) => [card.id, card] as const)]);
     state.value = 'ready';
   } catch (error) {
-    state.value = error instanceof Problem ? error.message : t('request.unreachable');
+    fault.value = error;
+    state.value = 'failed';
   }
 }
 
@@ -69,7 +72,6 @@ async function search(words: string): Promise<void> {
 export function History({ selected }: { selected: string | null }) {
   const settled = cards.value.endings.size;
   useEffect(() => void load(null), [settled]);
-  const fault = !['new', 'loading', 'ready'].includes(state.value);
   return (
     <section class="list" aria-labelledby="history-title">
       <h1 id="history-title" class="title" tabIndex={-1} data-focus>{t('history.title')}</h1>
@@ -99,7 +101,12 @@ export function History({ selected }: { selected: string | null }) {
           </select>
         </label>
       </div>
-      {fault && <p class="fault" role="alert">{state.value} <button type="button" onClick={() => void load(null)}>{t('again')}</button></p>}
+      {state.value === 'failed' && (
+        <>
+          <Fault error={fault.value} />
+          <button type="button" onClick={() => void load(null)}>{t('again')}</button>
+        </>
+      )}
       <Days list={found.value} selected={selected} />
       {state.value === 'ready' && found.value.length === 0 && <p class="empty">{t(loaded.value.length ? 'history.nothing' : 'history.empty')}</p>}
       {next.value && <button type="button" disabled={state.value === 'loading'} onClick={() => void load(next.value)}>{t('history.more')}</button>}

@@ -78,7 +78,7 @@ function Answer({ card }: { card: Card }) {
   return (
     <>
       {theirs && <p class="warn" role="status">{t('claim.theirs', { left: ago(holder.until, now.value) })}</p>}
-      {progress && <ProgressBar progress={progress} />}
+      <div role="status">{progress && <ProgressBar progress={progress} />}</div>
       {!busy && (
         <Field form={card.form} card={card} draft={draft} busy={theirs} change={(part) => change(card.id, part)} answer={answer} />
       )}
@@ -112,7 +112,7 @@ function Ended({ card }: { card: Card }) {
   const draft = draftOf(card.id);
   return (
     <>
-      {progress ? <ProgressBar progress={progress} /> : <p class="ending" role="status">{endingOf(card, ending)}</p>}
+      {progress ? <div role="status"><ProgressBar progress={progress} /></div> : <p class="ending" role="status">{endingOf(card, ending)}</p>}
       {draft.text && card.form?.type === 'text' && (
         <label class="field"><span>{t('draft.kept')}</span><textarea rows={3} readOnly value={draft.text} /></label>
       )}

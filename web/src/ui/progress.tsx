@@ -76,8 +76,8 @@ export function ProgressBar({ progress }: { progress: Progress }) {
 const brief = (text: string) => (text.length > 60 ? `${text.slice(0, 60).replace(/[\ud800-\udbff]$/, '')}…` : text);
 
 /** Answers on their way, at the bottom of every screen. `except` is the question on the screen, which shows its own. */
-export function ProgressBars() {
-  const all = [...answering.all.value.values()];
+export function ProgressBars({ except }: { except: string }) {
+  const all = [...answering.all.value.values()].filter(({ entry }) => entry.request_id !== except);
   return (
     <div class="bars" role="status" aria-live="polite">
       {all.slice(-3).map((progress) => <ProgressBar key={progress.entry.request_id} progress={progress} />)}

@@ -5,8 +5,9 @@ import { now } from '../../core/clock';
 import { ago, t } from '../../core/i18n';
 import { describe, signOut } from '../../core/session';
 import { answering, live, me } from '../../core/state';
+import { Fault } from '../../ui/fault';
 import { Sure } from '../../ui/sure';
-import { told, useResource } from './resource';
+import { useResource } from './resource';
 
 interface Session {
   id: string;
@@ -18,7 +19,7 @@ interface Session {
 
 export function Account() {
   const sessions = useResource<Session[]>('/api/v1/auth/sessions');
-  const [fault, blame] = useState('');
+  const [fault, blame] = useState<unknown>(null);
   const unsent = [...answering.all.value.values()].filter(({ phase }) => phase.is === 'waiting' || phase.is === 'held').length;
   const leave = async () => {
     try {
@@ -26,7 +27,7 @@ export function Account() {
       live.stop();
       location.assign('/sign-in');
     } catch (error) {
-      blame(told(error));
+      blame(error);
     }
   };
   return (
@@ -35,7 +36,7 @@ export function Account() {
       <Sure words={t('sign-out')} ask={unsent ? t('account.unsent', { n: unsent }) : t('account.sure')} onSure={() => void leave()} />
       <p><a class="button" href="/owner">{t('account.owner')}</a></p>
       <h2 class="title">{t('sessions.title')}</h2>
-      {(fault || sessions.fault) && <p class="fault" role="alert">{fault || sessions.fault}</p>}
+      <Fault error={fault || sessions.fault} />
       <ul class="cards">
         {sessions.value?.map((session) => (
           <li key={session.id} class="card stack">

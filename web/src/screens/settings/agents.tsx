@@ -6,6 +6,7 @@ import { ago, dateTime, t } from '../../core/i18n';
 import { isMuted, mute, MUTE_MS, prefs, unmute } from '../../core/prefs';
 import { to } from '../../core/router';
 import { Copy } from '../../ui/copy';
+import { Fault } from '../../ui/fault';
 import { Sure } from '../../ui/sure';
 import { type Resource, useResource } from './resource';
 
@@ -32,10 +33,9 @@ export function Agents() {
   const agents = useResource<Agent[]>('/api/v1/agents');
   const keys = useResource<ApiKey[]>('/api/v1/api-keys');
   const [fresh, setFresh] = useState('');
-  const fault = agents.fault || keys.fault;
   return (
     <>
-      {fault && <p class="fault" role="alert">{fault}</p>}
+      <Fault error={agents.fault || keys.fault} />
       {fresh && (
         <div class="card stack good" role="status">
           <p><strong>{t('connect.once')}</strong></p>

@@ -3,7 +3,8 @@ import { del, patch } from '../../core/api';
 import { now } from '../../core/clock';
 import { ago, dateTime, t } from '../../core/i18n';
 import type { Device } from '../../core/session';
-import { Suspense, lazy } from '../../ui/lazy';
+import { Fault } from '../../ui/fault';
+import { lazy, Suspense } from '../../ui/lazy';
 import { Sure } from '../../ui/sure';
 import { type Resource, useResource } from './resource';
 
@@ -13,7 +14,7 @@ export function Devices() {
   const devices = useResource<Device[]>('/api/v1/mobile/devices');
   return (
     <>
-      {devices.fault && <p class="fault" role="alert">{devices.fault}</p>}
+      <Fault error={devices.fault} />
       <ul class="cards">{devices.value?.map((device) => <One key={device.device_id} device={device} devices={devices} />)}</ul>
       <AddPhone />
     </>

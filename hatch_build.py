@@ -15,7 +15,7 @@ class WebAppHook(BuildHookInterface):  # type: ignore[type-arg]  # hatchling's o
         build = self._build()
         return [] if build is None or build.is_done() or build.node_here() else [build.NODE_WHEEL]
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
         if (build := self._build()) is not None and not build.is_done():
             build.build()
 

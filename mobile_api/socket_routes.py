@@ -74,7 +74,9 @@ async def connect(request: web.Request) -> web.StreamResponse:
         raise InvalidInput(f"the sub-protocol must be {PROTOCOL}")
     if request.headers.get("Upgrade", "").lower() != "websocket":
         raise InvalidInput("this address speaks WebSocket only")
-    ws = web.WebSocketResponse(protocols=(PROTOCOL,), compress=False, autoping=False, max_msg_size=MAX_MESSAGE)
+    ws = web.WebSocketResponse(
+        protocols=(PROTOCOL,), compress=False, autoping=False, autoclose=False, max_msg_size=MAX_MESSAGE
+    )
     await ws.prepare(request)
     socket = DeviceSocket(request, request.app[LEDGER])
     request.app[SOCKETS].add(socket)
@@ -84,6 +86,10 @@ async def connect(request: web.Request) -> web.StreamResponse:
         request.app[SOCKETS].discard(socket)
         if socket.device_id:
             request.app[SOCKETS].note_seen(socket.device_id, request.app[CLOCK].now())
+        if socket.closing and request.transport is not None:
+            # We have said our close. aiohttp would say another one, and a browser that gets two forgets the code of
+            # the first, which tells the app whether to come back.
+            request.transport.close()
     return ws
 
 

@@ -53,7 +53,9 @@ class KeyForm(WireModel):
     expires_in_days: Days | None = Field(default=None)
 
 
-@operations.get(OWNER_PAGE, access=Access.OWNER, scope=KEYS_READ, summary="The owner's page: agents and keys", media=HTML)
+@operations.get(
+    OWNER_PAGE, access=Access.OWNER, scope=KEYS_READ, summary="The owner's page: agents and keys", media=HTML
+)
 async def show(request: web.Request) -> web.Response:
     principal = caller(request)
     member = await request.app[ACCOUNTS].member(principal.account_id, principal.org_id)

@@ -97,9 +97,8 @@ class World:
         )
 
     def path(self, operation: Operation) -> str:
-        return (
-            operation.path.replace("{id}", self.ids[kind_of(operation)]) if "{id}" in operation.path else operation.path
-        )
+        path = operation.path.replace("{name}", "a-file")
+        return path.replace("{id}", self.ids[kind_of(operation)]) if "{id}" in path else path
 
 
 async def populate(relay: Relay, owner: Party, agent: Party, mark: str) -> World:

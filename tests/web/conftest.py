@@ -88,7 +88,7 @@ OpenScreen = Callable[..., Any]
 
 
 @pytest.fixture
-async def relay(make_relay: MakeRelay) -> Relay:  # noqa: F811 - that is how pytest passes a fixture
+async def relay(make_relay: MakeRelay) -> Relay:
     """A relay that knows its own address: browsers prove with it that a socket is opened by our own page."""
     port = unused_port()
     return await make_relay(port=port, public_url=f"http://127.0.0.1:{port}")
@@ -143,4 +143,3 @@ async def asked(task: Any) -> dict[str, Any]:
     """Return what the agent got."""
     reply: dict[str, Any] = await (await task).json()
     return reply
-

@@ -122,10 +122,10 @@ async def test_who_comes_second_is_told_who_was_first(relay: Relay, screen: Open
     phone = await screen(relay)
     await phone.open()
     waiting = relay.agent.ask("Your words?")
-    id = await phone.card("Your words?")
+    request_id = await phone.card("Your words?")
     await phone.page.locator(".answer textarea").fill("a long answer")
     other = await relay.device("Pixel")
-    await other.answer(id, "quick")
+    await other.answer(request_id, "quick")
     assert (await asked(waiting))["response"] == "quick"
     await expect(phone.page.get_by_text("You on Pixel")).to_be_visible()
     # What was typed is still there to be copied.

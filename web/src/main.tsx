@@ -21,11 +21,11 @@ import { step } from './screens/queue';
 import { watchInstall } from './screens/settings/browser';
 import { helpIsOpen } from './ui/help';
 
-db.whenRefused(() => (remembers.value = false));
+for (const kept of [db, drafts]) kept.whenRefused(() => (remembers.value = false));
 
 async function begin(): Promise<void> {
   await loadPrefs();
-  await drafts.load();
+  drafts.load();
   await recall();
   render(<App />, document.getElementById('app') as HTMLElement);
   watch();
@@ -80,9 +80,8 @@ function wake(): void {
   answering.flush({ held: false });
 }
 
-/** The page may not come back: what was typed is written down, what was answered goes now. */
+/** The page may not come back: what was answered goes now. */
 function leave(): void {
-  drafts.writeAll();
   answering.flush({ held: true });
 }
 

@@ -32,7 +32,7 @@ class Line {
 
 const last = () => Line.all.at(-1) as Line;
 
-function begin(poll = async () => true) {
+function begin(poll: () => Promise<'polling' | 'offline' | 'out'> = async () => 'polling') {
   const states: Connection[] = [];
   const frames: Frame[] = [];
   const live = new Live({
@@ -81,7 +81,7 @@ describe('the socket', () => {
   });
 
   test('is replaced by reading the inbox where it cannot be had, and takes over again', async () => {
-    const poll = vi.fn(async () => true);
+    const poll = vi.fn(async () => 'polling' as const);
     const { states } = begin(poll);
     for (let n = 0; n < 3; n++) {
       last().close(1006);
@@ -97,13 +97,24 @@ describe('the socket', () => {
   });
 
   test('says so when the relay cannot be reached at all', async () => {
-    const { states } = begin(async () => false);
+    const { states } = begin(async () => 'offline');
     for (let n = 0; n < 3; n++) {
       last().close(1006);
       await vi.advanceTimersByTimeAsync(2_000);
     }
     expect(states.at(-1)).not.toBe('live');
     expect(states).toContain('offline');
+  });
+
+  test('stops when the inbox says that one is signed out', async () => {
+    const { states } = begin(async () => 'out');
+    for (let n = 0; n < 3; n++) {
+      last().close(1006);
+      await vi.advanceTimersByTimeAsync(2_000);
+    }
+    const tries = Line.all.length;
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect([states.at(-1), Line.all.length]).toEqual(['out', tries]);
   });
 
   test('that answers no ping is taken for dead', async () => {

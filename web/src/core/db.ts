@@ -1,7 +1,7 @@
-// What this browser keeps: drafts, answers not sent yet, and what was last seen. Used by page and service worker.
+// What this browser keeps: answers not sent yet, and what was last seen (drafts: drafts.ts). Used by page and service worker.
 // A browser that refuses storage (private windows, full disks) gets a memory that lasts as long as the page.
 
-const STORES = ['facts', 'outbox', 'drafts'] as const;
+const STORES = ['facts', 'outbox'] as const;
 export type StoreName = (typeof STORES)[number];
 
 let opened: Promise<IDBDatabase | null> | undefined;

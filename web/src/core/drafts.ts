@@ -1,6 +1,6 @@
-// What somebody has typed or marked but not sent, kept by question through reloads and refusals.
+// What somebody has typed or marked but not sent, kept by question through reloads and refusals. In local storage,
+// because a write there is done when the call returns; IndexedDB's may not be when the page is closed in that moment.
 import { signal } from '@preact/signals';
-import * as db from './db';
 import type { Unsent } from './outbox';
 
 export interface Draft {
@@ -14,41 +14,47 @@ export interface Draft {
 export const EMPTY: Draft = { text: '', marked: [], comment: '', at: 0 };
 
 const KEPT_MS = 24 * 3600 * 1000;
-const WRITE_AFTER_MS = 250;
+const PREFIX = 'draft:';
 
 export const drafts = signal<ReadonlyMap<string, Draft>>(new Map());
-const timers = new Map<string, ReturnType<typeof setTimeout>>();
+
+let refused: () => void = () => undefined;
+
+/** Call `callback` when the browser keeps nothing. */
+export function whenRefused(callback: () => void): void {
+  refused = callback;
+}
 
 export const draftOf = (id: string): Draft => drafts.value.get(id) ?? EMPTY;
 
 export function change(id: string, part: Partial<Draft>): void {
   const draft = { ...draftOf(id), ...part, at: Date.now() };
   drafts.value = new Map(drafts.value).set(id, draft);
-  clearTimeout(timers.get(id));
-  timers.set(id, setTimeout(() => void write(id), WRITE_AFTER_MS));
-}
-
-/** Write what was typed within the last moment; the page may be gone in the next. */
-export function writeAll(): void {
-  for (const [id, timer] of timers) {
-    clearTimeout(timer);
-    void write(id);
-  }
+  keeping(() => localStorage.setItem(PREFIX + id, JSON.stringify(draft)));
 }
 
 export function forget(id: string): void {
-  clearTimeout(timers.get(id));
-  timers.delete(id);
   const next = new Map(drafts.value);
   if (next.delete(id)) drafts.value = next;
-  void db.remove('drafts', id);
+  keeping(() => localStorage.removeItem(PREFIX + id));
 }
 
-export async function load(): Promise<void> {
-  const kept = await db.all<Draft & { id: string }>('drafts');
-  const fresh = kept.filter((draft) => Date.now() - draft.at < KEPT_MS);
-  kept.filter((draft) => !fresh.includes(draft)).forEach((draft) => void db.remove('drafts', draft.id));
-  drafts.value = new Map([...fresh.map((draft) => [draft.id, draft] as const), ...drafts.value]);
+export function load(): void {
+  keeping(() => {
+    const ids = Object.keys(localStorage).filter((key) => key.startsWith(PREFIX)).map((key) => key.slice(PREFIX.length));
+    const kept = new Map<string, Draft>();
+    for (const id of ids) {
+      const draft = JSON.parse(localStorage.getItem(PREFIX + id) ?? '{}') as Partial<Draft>;
+      if (Date.now() - (draft.at ?? 0) < KEPT_MS) kept.set(id, { ...EMPTY, ...draft });
+      else localStorage.removeItem(PREFIX + id);
+    }
+    drafts.value = kept;
+  });
+}
+
+/** Throw all drafts away: the person signed out, or somebody else signed in. */
+export function forgetAll(): void {
+  [...drafts.value.keys()].forEach(forget);
 }
 
 /** Put an answer that was not taken back where it can be changed and sent again. */
@@ -58,8 +64,10 @@ export function giveBack(entry: Unsent): void {
   change(entry.request_id, { text, marked: Array.isArray(value) ? value : [], comment });
 }
 
-async function write(id: string): Promise<void> {
-  timers.delete(id);
-  const draft = drafts.value.get(id);
-  if (draft) await db.put('drafts', id, { ...draft, id });
+function keeping(use: () => void): void {
+  try {
+    use();
+  } catch {
+    refused(); // a private window, or a full disk
+  }
 }

@@ -10,8 +10,8 @@ export interface Deps {
   hello: () => Record<string, unknown>;
   onFrame: (frame: Frame) => void;
   onState: (state: Connection) => void;
-  /** Read the inbox by REST; false when the relay cannot be reached at all. */
-  poll: () => Promise<boolean>;
+  /** Read the inbox by REST, and say what that shows about the connection. */
+  poll: () => Promise<'polling' | 'offline' | 'out'>;
   chance?: () => number;
 }
 
@@ -135,8 +135,10 @@ export class Live {
   }
 
   private async poll(): Promise<void> {
-    const reached = await this.deps.poll();
-    if (!this.greeted && !this.stopped) this.deps.onState(reached ? 'polling' : 'offline');
+    const state = await this.deps.poll();
+    if (this.greeted || this.stopped) return;
+    if (state === 'out') this.stop();
+    this.deps.onState(state);
   }
 
   private quiet(): void {

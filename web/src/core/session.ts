@@ -1,6 +1,7 @@
 // Who is signed in, and this browser as one of their devices.
 import { get, post, Problem, Unreachable } from './api';
 import * as db from './db';
+import * as drafts from './drafts';
 
 export interface Me {
   account: { id: string; name: string; email: string };
@@ -30,7 +31,7 @@ export async function arrive(): Promise<Arrival> {
   const device = await db.get<string>('facts', 'device');
   try {
     const me = await get<Me>('/api/v1/auth/me');
-    if (known && known.account.id !== me.account.id) await db.forgetAll();
+    if (known && known.account.id !== me.account.id) await forgetAll();
     await db.put('facts', 'me', me);
     const mine = known?.account.id === me.account.id ? device : undefined;
     const device_id = me.device_id ?? (await pair(mine));
@@ -96,5 +97,10 @@ export function describe(agent: string, touch: boolean): { name: string; kind: '
 /** End the session here and forget what this browser kept. */
 export async function signOut(): Promise<void> {
   await post('/api/v1/auth/sign-out');
+  await forgetAll();
+}
+
+async function forgetAll(): Promise<void> {
+  drafts.forgetAll();
   await db.forgetAll();
 }

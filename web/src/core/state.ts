@@ -1,7 +1,7 @@
 // The running app: signals that screens read, and the parts behind them wired together.
 import { computed, signal } from '@preact/signals';
 import { Answering } from './answering';
-import { get } from './api';
+import { get, Problem } from './api';
 import { byUrgency, type Cards, NONE, reduce, refill } from './cards';
 import { learn, now, restore, serverNow, skew, tick } from './clock';
 import * as db from './db';
@@ -87,16 +87,16 @@ interface InboxReply {
   requests: Card[];
 }
 
-async function poll(): Promise<boolean> {
+async function poll(): Promise<'polling' | 'offline' | 'out'> {
   try {
     const inbox = await get<InboxReply>('/api/v1/mobile/inbox');
     learn(inbox.server_time);
     cards.value = refill(cards.value, inbox.requests);
     remember();
     answering.flush({ held: false });
-    return true;
-  } catch {
-    return false;
+    return 'polling';
+  } catch (error) {
+    return error instanceof Problem && error.status === 401 ? 'out' : 'offline';
   }
 }
 

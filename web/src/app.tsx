@@ -39,7 +39,12 @@ function screenOf(screen: string, rest: string): ComponentChildren {
     case 'settings':
       return <Settings section={rest} />;
     default:
-      return <p class="empty">{t('nowhere')} <a href="#/">{t('back')}</a></p>;
+      return (
+        <section class="page empty">
+          <h1 tabIndex={-1} data-focus>{t('nowhere')}</h1>
+          <p><a class="button" href="#/">{t('back')}</a></p>
+        </section>
+      );
   }
 }
 

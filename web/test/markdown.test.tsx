@@ -58,7 +58,7 @@ describe('hostile Markdown', () => {
 
 test('Markdown is what people expect of it', () => {
   const place = shown('# T\n\n- a\n- [x] b\n\n| h |\n| - |\n| c |\n\n```diff\n-old\n+new\n```\n\n**s** `q`');
-  for (const wanted of ['h3', 'ul li', 'table td', 'pre.diff .add', 'pre.diff .del', 'strong', 'code']) {
+  for (const wanted of ['h2', 'ul li', 'table td', 'pre.diff .add', 'pre.diff .del', 'strong', 'code']) {
     expect(place.querySelector(wanted), wanted).not.toBeNull();
   }
 });

@@ -28,7 +28,7 @@ export function RequestScreen({ id }: { id: string }) {
   if (!card) {
     return (
       <article class="detail empty">
-        <p role="status">{missing || t('loading')}</p>
+        <h1 class="sentence" tabIndex={-1} data-focus>{missing || t('loading')}</h1>
         <p><a class="button" href="#/">{t('back')}</a></p>
       </article>
     );

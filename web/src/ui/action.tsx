@@ -21,7 +21,7 @@ export function Action({ action }: { action: NonNullable<Card['action']> }) {
   const change = changeIn(action.arguments);
   return (
     <section class="action" aria-label={t('action.label')}>
-      <h3>{t('action.wants')} <code><Words text={action.tool} /></code></h3>
+      <h2>{t('action.wants')} <code><Words text={action.tool} /></code></h2>
       {hides(all + action.tool) && <p class="warn" role="note">{t('action.hidden')}</p>}
       {change && <Code lang="diff" text={change} />}
       {typeof action.arguments.command === 'string' && <Code text={action.arguments.command} />}

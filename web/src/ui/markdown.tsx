@@ -67,7 +67,7 @@ function node(token: Token, depth: number): ComponentChildren {
 }
 
 function heading({ depth: level, tokens }: Tokens.Heading, depth: number) {
-  const H = `h${Math.min(6, level + 2)}` as 'h3'; // the page and the question have the first two
+  const H = `h${Math.min(6, level + 1)}` as 'h2'; // the question is the first
   return <H>{nodes(tokens, depth)}</H>;
 }
 

@@ -1,6 +1,7 @@
 // Something the relay keeps that a section shows and changes.
 import { useEffect, useState } from 'preact/hooks';
 import { get } from '../../core/api';
+import { device_id } from '../../core/state';
 
 export interface Resource<T> {
   value: T | null;
@@ -15,7 +16,8 @@ export function useResource<T>(path: string): Resource<T> {
   const [fault, blame] = useState<unknown>(null);
   const [busy, work] = useState(false);
   const read = () => get<T>(path).then(set, blame);
-  useEffect(() => void read(), [path]);
+  // Once more when this browser has become a device, which it may do while the screen is opened.
+  useEffect(() => void read(), [path, device_id.value]);
   const act = async (what: () => Promise<unknown>) => {
     work(true);
     blame(null);

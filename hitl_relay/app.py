@@ -9,22 +9,26 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from aiohttp import web
 
 import auth
+import mcp_endpoint
 import mobile_api
 import rest_api
 from auth.keys import AUTH_SETTINGS, AuthSettings
+from auth.services.rate_limits import STANDING
 from hitl_relay import __version__
 from hitl_relay.edge import edge
 from hitl_relay.settings import Settings
+from mcp_endpoint.door import Door, relay_protocol
+from mcp_endpoint.keys import DOOR
 from mobile_api.keys import SOCKETS, WEB_APP
 from mobile_api.session import Close, CloseCode
-from mobile_api.web_app import load
+from mobile_api.web_app import Files, load
 from relay.bus import LocalBus
 from relay.domain.clock import Clock, SystemClock
 from relay.domain.ids import Chance
 from relay.kernel.metrics import Metrics
 from relay.kernel.operation import Operation, register
 from relay.kernel.outbound import OutboundRules, outbound
-from relay.kernel.settings import Secret
+from relay.kernel.settings import BadSettings, Secret
 from relay.services.broker import broker, broker_loops
 from relay.services.keys import HUB, METRICS, OUTBOUND
 from relay.store.database import Database
@@ -39,7 +43,7 @@ SETTINGS = web.AppKey("settings", Settings)
 
 def operations() -> list[Operation]:
     """Return every operation of every door, in the order they are documented."""
-    return [*rest_api.operations(), *mobile_api.operations(), *auth.operations()]
+    return [*rest_api.operations(), *mcp_endpoint.operations(), *mobile_api.operations(), *auth.operations()]
 
 
 def migrations() -> list[Migration]:
@@ -53,15 +57,25 @@ def create_app(
     clock: Clock | None = None,
     chance: Chance = os.urandom,
     loops: bool = True,
+    web_app: Files | None = None,
 ) -> web.Application:
     """Build the application; nothing is opened until it starts.
 
-    Tests pass a clock they move by hand, and `loops=False` to run expiry and the rest themselves.
+    Tests pass a clock they move by hand, `loops=False` to run expiry and the rest themselves, and a web app
+    of their own.
     """
     app = web.Application(middlewares=[edge], client_max_size=settings.max_body)
     app[SETTINGS], app[METRICS], app[VERSION] = settings, Metrics(), __version__
-    app[OPENAPI], app[WEB_APP] = api_document(), load()
-    app[AUTH_SETTINGS] = AuthSettings(public_url=settings.url, metrics_token=settings.metrics_token)
+    app[OPENAPI], app[WEB_APP] = api_document(), load() if web_app is None else web_app
+    app[DOOR] = Door(relay_protocol(__version__))
+    _check_names(settings)
+    app[AUTH_SETTINGS] = AuthSettings(
+        public_url=settings.url,
+        metrics_token=settings.metrics_token,
+        trusted_proxies=settings.trusted_proxies,
+        limits=dict(settings.limits),
+        passkey_origins=settings.passkey_origins,
+    )
     register(app, operations())
     # Opened in this order, closed in the reverse.
     app.cleanup_ctx.append(_ground(database_url, clock or SystemClock(), chance))
@@ -70,10 +84,18 @@ def create_app(
     app.cleanup_ctx.append(mobile_api.devices)
     if loops:
         app.cleanup_ctx.append(broker_loops)
+        app.cleanup_ctx.append(mcp_endpoint.mcp_loops)
         app.cleanup_ctx.append(mobile_api.device_loops)
         app.cleanup_ctx.append(_few_collections)
     app.on_shutdown.append(_farewell)
     return app
+
+
+def _check_names(settings: Settings) -> None:
+    """Refuse numbers for limits that do not exist: whoever mistypes one believes it is there."""
+    known = {limit.name for limit in (*STANDING, *(limit for o in operations() for limit in o.limits))}
+    if unknown := {name for name, _ in settings.limits} - known:
+        raise BadSettings(f"HITL_LIMITS: must be names of {', '.join(sorted(known))}, not {', '.join(sorted(unknown))}")
 
 
 def api_document() -> dict[str, object]:

@@ -172,6 +172,7 @@ class Card(WireModel):
     claim: ClaimShown | None
     answer: Outcome | None
     settled_at: str | None
+    agent_away: Annotated[bool, Field(description="The agent hung up; it may come back for the answer.")]
 
 
 class Welcome(WireModel):
@@ -275,6 +276,7 @@ def card(request: Request) -> dict[str, Any]:
         "claim": claim_shown(request.claim) if request.claim else None,
         "answer": _outcome(request),
         "settled_at": iso(request.settled_at) if request.settled_at else None,
+        "agent_away": request.away,
     }
 
 
@@ -310,7 +312,7 @@ def event(happening: Happening) -> dict[str, Any]:
         case EntryType.REQUEST_CLAIMED:
             claim = request.claim if request else None
             return shown | {"request_id": id_text(entry.subject), **(claim_shown(claim) if claim else {})}
-        case EntryType.REQUEST_RELEASED:
+        case EntryType.REQUEST_RELEASED | EntryType.AGENT_AWAY | EntryType.AGENT_BACK:
             return shown | {"request_id": id_text(entry.subject)}
         case _:
             return shown | {"subject": id_text(entry.subject)}

@@ -27,6 +27,7 @@ def request_of(row: Record) -> Request:
         answer=_answer_of(row) if row["answer"] is not None else None,
         claim=Claim(AccountId(row["claimed_by"]), row["claimed_until"]) if row["claimed_by"] else None,
         collected=row["collected_at"] is not None,
+        away=row["away_at"] is not None,
     )
 
 

@@ -6,24 +6,16 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient
 
-from hitl_relay.edge import edge
-from mobile_api import web_app_routes
-from mobile_api.keys import WEB_APP
 from mobile_api.web_app import FOREVER, load
-from relay.kernel.metrics import Metrics
-from relay.kernel.operation import register
-from relay.services.keys import METRICS
 from tests.app.asking import put
-from tests.app.conftest import Party, Relay
+from tests.app.conftest import Client, MakeRelay, Party, Relay
 
 PAGE = "<!doctype html><title>HITL Relay</title>" + "<p>" * 100
 SCRIPT = "console.log(1);" * 50
 PICTURE = b"\x89PNG" * 30
 
-Serve = Callable[[Path], Awaitable[TestClient[web.Request, web.Application]]]
+Serve = Callable[[Path], Awaitable[Client]]
 
 
 @pytest.fixture
@@ -38,12 +30,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def serve(aiohttp_client: Callable[[web.Application], Awaitable[TestClient[web.Request, web.Application]]]) -> Serve:
-    async def begin(folder: Path) -> TestClient[web.Request, web.Application]:
-        app = web.Application(middlewares=[edge])
-        app[WEB_APP], app[METRICS] = load(folder), Metrics()
-        register(app, web_app_routes.operations)
-        return await aiohttp_client(app)
+def serve(make_relay: MakeRelay) -> Serve:
+    async def begin(folder: Path) -> Client:
+        return (await make_relay(web_app=load(folder))).client
 
     return begin
 
@@ -110,13 +99,12 @@ async def test_the_address_without_its_slash_leads_to_the_app(serve: Serve, fold
 
 @pytest.mark.proves("web.built")
 async def test_a_relay_without_the_app_says_so_and_what_to_do(serve: Serve, tmp_path: Path) -> None:
-    for folder in (tmp_path, tmp_path / "missing"):
-        client = await serve(folder)
-        reply = await client.get("/app/")
-        assert reply.status == 503
-        text = await reply.text()
-        assert "The web app is not built" in text
-        assert "make web" in text
+    client = await serve(tmp_path / "missing")
+    reply = await client.get("/app/")
+    assert reply.status == 503
+    text = await reply.text()
+    assert "The web app is not built" in text
+    assert "make web" in text
 
 
 async def test_one_card_is_shown_to_its_owner_alone(relay: Relay) -> None:

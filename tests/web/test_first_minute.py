@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer, unused_port
+from aiohttp.test_utils import TestClient, unused_port
 from playwright.async_api import Browser, Page, expect
 
 from auth.keys import FIRST_OWNER
 from hitl_relay.app import create_app
 from hitl_relay.settings import Settings
 from relay.kernel.settings import Secret
-from tests.app.conftest import Client
+from tests.app.conftest import Client, LaneTestServer
 from tests.fakes.clock import FakeClock
 from tests.web.conftest import DESK, PHONE, OpenScreen
 
@@ -21,7 +21,7 @@ from tests.web.conftest import DESK, PHONE, OpenScreen
 async def new_relay(database_url: Secret, clock: FakeClock) -> AsyncIterator[Client]:
     port = unused_port()
     settings = Settings(port=port, public_url=f"http://127.0.0.1:{port}")
-    client: Client = TestClient(TestServer(create_app(settings, database_url, clock=clock, loops=False), port=port))
+    client: Client = TestClient(LaneTestServer(create_app(settings, database_url, clock=clock, loops=False), port=port))
     await client.start_server()
     yield client
     await client.close()

@@ -152,6 +152,7 @@ async def test_at_a_desk_questions_are_answered_by_keys_alone(relay: Relay, scre
     await press("?")
     await expect(desk.page.get_by_role("dialog")).to_be_visible()
     await press("Escape")
+    await expect(desk.page.get_by_role("dialog")).to_have_count(0)
     await press("j")
     await expect(desk.page.locator(".detail")).to_contain_text("Second?")
     await press("d")

@@ -9,7 +9,7 @@ export interface Desk {
   help: () => void;
 }
 
-const TYPING = 'input, textarea, select, [contenteditable], dialog *';
+const TYPING = 'input, textarea, select, [contenteditable], dialog, dialog *';
 
 /** Return what a key does, or null. Pure, but for the buttons it finds. */
 export function keyOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey'>, target: Element | null, desk: Desk): (() => void) | null {

@@ -22,6 +22,11 @@ $(VENV)/.dev: $(VENV)/.run requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
+$(VENV)/.published: requirements/published-client.txt
+	$(PYTHON) -m venv $(VENV)/published-client
+	$(VENV)/published-client/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 run: web  ## Install into .venv and start the relay on http://localhost:8000
 	$(BIN)/hitl-relay serve
 
@@ -32,7 +37,7 @@ web: $(VENV)/.run  ## Build the web app, unless it is current (HITL_SKIP_WEB=1: 
 demo: web  ## A throw-away relay, an agent that asks, and an inbox to answer in
 	$(BIN)/hitl-relay demo
 
-test: $(VENV)/.dev web  ## Install what the tests need and run them all
+test: $(VENV)/.dev $(VENV)/.published web  ## Install what the tests need and run them all
 	$(BIN)/python web/build.py test
 	$(BIN)/python -m pytest --ledger $(ARGS)
 
@@ -61,6 +66,8 @@ lock: $(VENV)/.dev  ## Pin every dependency again, with hashes (needs uv on the 
 	  --no-annotate --custom-compile-command 'make lock' --group dev --extra embedded pyproject.toml requirements/build.in -c requirements/run.txt -o requirements/dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-annotate --custom-compile-command 'make lock' requirements/node.in -o requirements/node.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-annotate --custom-compile-command 'make lock' requirements/published-client.in -o requirements/published-client.txt
 
 clean:  ## Remove what make made
 	rm -rf $(VENV) build dist web/node_modules mobile_api/webapp

@@ -25,7 +25,7 @@ POLICY: Final = (
 SCRIPTED: Final = POLICY + "; script-src 'self'; connect-src 'self'"
 """For the pages that offer passkeys, which only a script can ask a browser for: our own file, nothing inline."""
 
-NAVIGATION: Final = {"/owner": "Agents and keys", "/orgs": "Organizations", "/account": "Account"}
+NAVIGATION: Final = {"/app/": "Questions", "/owner": "Agents and keys", "/orgs": "Organizations", "/account": "Account"}
 """Where every page of a signed-in human leads."""
 
 NO_STORE: Final = {"Cache-Control": "no-store"}

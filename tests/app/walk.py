@@ -61,7 +61,7 @@ KINDS: Final[Mapping[str, str]] = {
 PARAMETERS: Final[Mapping[str, str]] = {"account_id": "account", "invite_id": "invite", "code": "code"}
 """What the other parts of a path name."""
 
-WORDS: Final[Mapping[str, str]] = {"agent_name": "frontend", "provider": "acme"}
+WORDS: Final[Mapping[str, str]] = {"agent_name": "frontend", "provider": "acme", "name": "a-file"}
 """Parts of a path that name nothing stored: any word will do."""
 
 FOR_WHOEVER_HAS_IT: Final = frozenset({"code"})

@@ -15,12 +15,13 @@ from typing import Any, Final
 from aiohttp import WSMessage, WSMsgType, web
 
 from auth.guard import socket_principal
-from auth.keys import SESSIONS
+from auth.keys import AUTH_CACHE, ORG_STORE, SESSIONS
 from auth.principal import Principal
 from mobile_api.frames import pong_frame, text_frame
 from mobile_api.keys import SOCKETS
+from mobile_api.pending import as_shown, pending_of
 from mobile_api.session import Close, CloseCode, DeviceSession, Effect
-from mobile_api.sockets import DEAF_S, DeviceSocket
+from mobile_api.sockets import DEAF_S, GONE, DeviceSocket
 from mobile_api.wire import (
     CEILING_S,
     AnswerFrame,
@@ -41,7 +42,7 @@ from relay.kernel.log import get_logger
 from relay.kernel.loops import pause
 from relay.kernel.problem import facts_of
 from relay.services.answer import Answerer
-from relay.services.keys import ANSWER, CLOCK, DELIVER, DEVICES, HUB, LEDGER, REQUESTS
+from relay.services.keys import ANSWER, CLOCK, DELIVER, DEVICES, HUB, LEDGER
 from relay.store.ledger import Step
 
 log = get_logger(__name__)
@@ -193,6 +194,7 @@ class Conversation:
         await self._bring_up_to_date(channel, hello.cursor)
 
     async def _is_recognised(self, hello: Hello) -> bool:
+        epoch = self._app[AUTH_CACHE].epoch
         try:
             principal, device = await self._recognise(hello)
         except (Unauthenticated, Forbidden) as error:
@@ -208,6 +210,9 @@ class Conversation:
             device_name=device.name,
         )
         self._socket.principal, self._socket.device_id = principal, device.id
+        if self._app[AUTH_CACHE].ended_since(epoch, principal):
+            self._socket.hang_up(GONE)
+            return False
         self._app[SOCKETS].note_seen(device.id, self._app[CLOCK].now())
         return True
 
@@ -240,20 +245,19 @@ class Conversation:
         self._socket.go_live()
 
     async def _replay(self, channel: Channel, upto: int) -> None:
+        if self._socket.seq >= upto:
+            return
+        orgs = frozenset(await self._app[ORG_STORE].ids_of(channel.account_id))
         while self._socket.seq < upto and not self._socket.closing:
             page = await self._app[DELIVER].log_after(channel.account_id, self._socket.seq)
             if not page:
                 break
             for happening in page:
                 await self._until_calm()
-                self._socket.show(happening)
+                self._socket.show(as_shown(happening, orgs))
 
     async def _send_inbox(self, channel: Channel) -> None:
-        principal = self._socket.principal
-        if principal is None:
-            return
-        now = self._app[CLOCK].now()
-        requests = await self._app[REQUESTS].open_requests(principal.org_id, channel.account_id, now)
+        requests = await pending_of(self._app, channel.account_id)
         pages = [requests[n : n + INBOX_PAGE] for n in range(0, len(requests), INBOX_PAGE)] or [[]]
         for number, page in enumerate(pages, start=1):
             await self._until_calm()

@@ -43,6 +43,8 @@ LAST_WORD_S: Final = 5.0
 DEAF_S: Final = 0.5
 """The same for one that has sent what is no WebSocket: its close frame will not be understood either."""
 
+GONE: Final = Close(CloseCode.REVOKED, "signed out, or this device was revoked")
+
 _SHOWN: Final = frozenset({EntryType.REQUEST_CREATED, EntryType.NOTIFICATION})
 
 
@@ -264,7 +266,7 @@ class Sockets:
         for socket in tuple(self._sockets):
             its_device = gone.device_id is not None and gone.device_id == socket.device_id
             if its_device or (socket.principal and gone.covers(socket.principal)):
-                socket.hang_up(Close(CloseCode.REVOKED, "signed out, or this device was revoked"))
+                socket.hang_up(GONE)
 
 
 async def _told(work: Coroutine[Any, Any, None]) -> None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from auth.mail import Smtp
+from auth.providers import Provider, providers
 from relay.kernel.network import Network, networks
 from relay.kernel.settings import Secret, numbers, one_of, setting, whole
 
@@ -29,9 +31,21 @@ def _origins(raw: str) -> tuple[str, ...]:
     return origins
 
 
+def _sender(raw: str) -> str:
+    if "@" not in raw or not raw.isprintable():
+        raise ValueError(f"must be like relay@example.org, not {raw!r}")
+    return raw
+
+
 def _metrics_token(raw: str) -> Secret:
     if len(raw) < 16:
         raise ValueError("must have at least 16 characters")
+    return Secret(raw)
+
+
+def _secret(raw: str) -> Secret:
+    if len(raw) < 32:
+        raise ValueError("must have at least 32 characters")
     return Secret(raw)
 
 
@@ -104,6 +118,30 @@ class Settings:
         default=(),
         shown="none",
     )
+    oidc: tuple[Provider, ...] = setting(
+        "HITL_OIDC",
+        "OpenID providers people may sign in with, a JSON list: "
+        '`[{"name": "google", "issuer": "https://accounts.google.com", "client_id": "…", "client_secret": "…", '
+        '"label": "Google"}]`.',
+        parse=providers,
+        default=(),
+        shown="none",
+    )
+    smtp_url: Smtp | None = setting(
+        "HITL_SMTP_URL",
+        "Mail server for sign-in codes and notices: `smtp://user:password@host:587` (TLS if the server offers it) or "
+        "`smtps://…` (TLS from the start). Without it no e-mail is sent.",
+        parse=Smtp.parse,
+        default=None,
+        shown="none",
+    )
+    mail_from: str = setting(
+        "HITL_MAIL_FROM",
+        "From whom the relay's e-mail comes, `relay@example.org` or `Relay <relay@example.org>`.",
+        parse=_sender,
+        default="",
+        shown="`hitl-relay@` and the host of the public URL",
+    )
     metrics_token: Secret = setting(
         "HITL_METRICS_TOKEN",
         "Bearer token with which Prometheus may read `/metrics` (16 characters or more). Without it only a signed-in "
@@ -111,6 +149,30 @@ class Settings:
         parse=_metrics_token,
         default=Secret(""),
         shown="none",
+    )
+
+    secret: Secret = setting(
+        "HITL_SECRET",
+        "What the keys that sign access tokens are sealed under in the database (32 characters or more). Machines that "
+        "share a database need the same one.",
+        parse=_secret,
+        default=Secret(""),
+        shown="made once, and kept in the file `secret` in the data directory",
+    )
+    token_hours: int = setting(
+        "HITL_TOKEN_HOURS",
+        "How long an OAuth access token lasts whose program does not renew it, such as the published `hitl-cli`; "
+        "disconnecting the program ends it at once. Programs that do renew get 15 minutes.",
+        # A month: longer than that, and a forgotten laptop stays connected for good.
+        parse=whole(1, 720),
+        default=12,
+    )
+    client_documents: str = setting(
+        "HITL_CLIENT_DOCUMENTS",
+        "`on`: programs may name themselves by the address of a document about them (Client ID Metadata Documents), "
+        "which the relay then reads. Needs `HITL_OUTBOUND` and a way to the Internet.",
+        parse=one_of("on", "off"),
+        default="off",
     )
 
     outbound: str = setting(

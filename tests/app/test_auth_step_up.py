@@ -33,6 +33,10 @@ NEEDS_PROOF = {
     "POST /api/v1/auth/passkeys",
     "DELETE /api/v1/auth/passkeys/{id}",
     "GET /account/passkeys",
+    "DELETE /api/v1/auth/identities/{id}",
+    "GET /account/identities",
+    "GET /account/identities/link/{provider}",
+    "POST /account/identities/{id}/unlink",
     "POST /account/passkeys/{id}/remove",
     "POST /owner/keys",
     "POST /owner/tokens",
@@ -40,6 +44,11 @@ NEEDS_PROOF = {
     "POST /orgs/{id}/members/{account_id}/role",
     "POST /orgs/{id}/members/{account_id}/remove",
     "POST /orgs/{id}/invites",
+    "GET /api/v1/oauth/authorize",
+    "POST /api/v1/oauth/authorize",
+    "GET /device",
+    "POST /device",
+    "POST /device/decision",
     "POST /owner/keys/{id}/rotate",
 }
 

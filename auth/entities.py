@@ -15,6 +15,10 @@ SESSION_LIFE: Final = dt.timedelta(days=90)
 """Even a session in daily use ends: a stolen token does not live for ever."""
 
 
+RECENT: Final = dt.timedelta(minutes=10)
+"""How long a proof of who one is counts for what a stolen session must not be able to do."""
+
+
 class Role(StrEnum):
     OWNER = "owner"
     ADMIN = "admin"
@@ -52,7 +56,11 @@ class Session:
     org_id: OrgId
     device_id: DeviceId | None
     user_agent: str
+    network: str
+    """Where it was begun, as a network: enough to recognise a place, too little to find a person."""
     created_at: dt.datetime
+    authenticated_at: dt.datetime
+    """When its human last proved who they are."""
     last_seen_at: dt.datetime
     expires_at: dt.datetime
 
@@ -60,6 +68,16 @@ class Session:
     def ends_at(self) -> dt.datetime:
         """When it stops being good if nobody uses it again."""
         return min(self.expires_at, self.last_seen_at + SESSION_IDLE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What somebody who signs in brings along."""
+
+    user_agent: str
+    address: str | None = None
+    replaces: str | None = None
+    """The token of the session this browser had before: it ends."""
 
 
 class KeyKind(StrEnum):

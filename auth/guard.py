@@ -13,13 +13,16 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
+from auth.entities import RECENT
 from auth.html import error_page, see
 from auth.keys import AUTH_SETTINGS, AUTHENTICATOR
+from auth.next_path import with_next
 from auth.principal import PRINCIPAL, CredentialKind, Principal
 from auth.secrets import LOOKS_SECRET
-from relay.domain.errors import Forbidden, HitlError, InvalidInput, NotFound, Unauthenticated
+from relay.domain.errors import Forbidden, HitlError, InvalidInput, NotFound, StepUpRequired, Unauthenticated
 from relay.kernel.operation import OPERATIONS, Access
 from relay.kernel.problem import status_of
+from relay.services.keys import CLOCK
 
 SAFE: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
 OURS: Final = frozenset({"same-origin", "none"})
@@ -28,6 +31,7 @@ OURS: Final = frozenset({"same-origin", "none"})
 CREDENTIAL_PARAMETERS: Final = ("access_token", "api_key", "apikey")
 HTML: Final = "text/html"
 SIGN_IN_PAGE: Final = "/sign-in"
+CONFIRM_PAGE: Final = "/confirm"
 
 
 async def admit(request: web.Request) -> None:
@@ -47,7 +51,15 @@ async def admit(request: web.Request) -> None:
     principal = await _principal(request)
     if not ADMITTED[access](principal) or (operation.scope is not None and operation.scope not in principal.scopes):
         raise Forbidden(_needed(access), operation.scope)
+    if operation.recent and not is_recent(request, principal):
+        raise StepUpRequired(with_next(CONFIRM_PAGE, wanted(request) if operation.media == HTML else ""))
     request[PRINCIPAL] = principal
+
+
+def is_recent(request: web.Request, principal: Principal) -> bool:
+    """Return whether the caller proved who they are a moment ago."""
+    proved = principal.authenticated_at
+    return proved is not None and request.app[CLOCK].now() - proved < RECENT
 
 
 def page_about(request: web.Request, error: Exception) -> web.Response | None:
@@ -55,9 +67,18 @@ def page_about(request: web.Request, error: Exception) -> web.Response | None:
     operation = request.app[OPERATIONS].get(request.match_info.handler)
     if operation is None or operation.media != HTML or not isinstance(error, HitlError):
         return None
+    if isinstance(error, StepUpRequired):
+        return see(error.page)
     if isinstance(error, Unauthenticated):
-        return see(SIGN_IN_PAGE)
+        return see(with_next(SIGN_IN_PAGE, wanted(request)))
     return error_page(error) if status_of(error) < HTTPStatus.INTERNAL_SERVER_ERROR else None
+
+
+def wanted(request: web.Request) -> str:
+    """Return the path a person is to come back to: the page itself, or the page whose form was sent."""
+    if request.method == hdrs.METH_GET:
+        return request.raw_path
+    return request.headers.get(hdrs.REFERER, "").removeprefix(request.app[AUTH_SETTINGS].origin)
 
 
 def _human(principal: Principal) -> bool:

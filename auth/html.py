@@ -1,49 +1,32 @@
-"""Pages for people, written by the server: no script, one small style sheet, everything typed by anybody escaped.
+"""Pages for people, written by the server: one small style sheet, everything typed by anybody escaped.
 
 Each function returns HTML that is ready; what it takes as plain words it escapes itself.
 """
 
-import base64
 import datetime as dt
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from html import escape
 from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
 
+from auth.style import STYLE, STYLE_HASH
 from relay.domain.errors import HitlError, InvalidInput, TooManyRequests, Unavailable
 from relay.kernel.body import iso
 from relay.kernel.problem import status_of
 
-STYLE: Final = """
-:root { color-scheme: light dark; font: 1.0625rem/1.5 system-ui, sans-serif; }
-body { max-width: 42rem; margin: 0 auto; padding: 1rem 1rem 4rem; overflow-wrap: anywhere; }
-h1 { font-size: 1.5rem; line-height: 1.25; }
-h2 { font-size: 1.2rem; margin-top: 2.5rem; }
-h3 { font-size: 1.0625rem; margin-bottom: .25rem; }
-label { display: block; margin: 1rem 0 .25rem; font-weight: 600; }
-input, select, button, summary { font: inherit; box-sizing: border-box; min-height: 2.75rem; padding: .4rem .75rem; }
-input, select { width: 100%; }
-button { margin-top: 1rem; cursor: pointer; }
-summary { cursor: pointer; text-decoration: underline; padding-left: 0; }
-code, pre { font-size: 1rem; }
-pre { white-space: pre-wrap; }
-p.hint { margin: 0 0 .25rem; }
-.box { border: 2px solid currentColor; border-radius: .4rem; padding: .25rem 1rem; margin: 1rem 0; }
-ul.keys { list-style: none; padding: 0; }
-ul.keys > li { border-top: 1px solid GrayText; padding: .75rem 0; }
-:focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }
-"""
-
-# The hash lets this one style through and no other (CSP Level 3, 6.7.3).
-_STYLE_HASH: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+PRODUCT: Final = "HITL Relay"
 
 POLICY: Final = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+SCRIPTED: Final = POLICY + "; script-src 'self'; connect-src 'self'"
+"""For the pages that offer passkeys, which only a script can ask a browser for: our own file, nothing inline."""
 
+NAVIGATION: Final = {"/owner": "Agents and keys", "/account": "Account"}
+"""Where every page of a signed-in human leads."""
 
 NO_STORE: Final = {"Cache-Control": "no-store"}
 
@@ -54,17 +37,46 @@ def see(address: str) -> web.Response:
 
 
 def page(
-    title: str, *parts: str, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None
+    title: str,
+    *parts: str,
+    status: int = HTTPStatus.OK,
+    headers: Mapping[str, str] | None = None,
+    here: str = "",
+    script: str = "",
 ) -> web.Response:
+    """Return a whole page.
+
+    One for a signed-in human names its place in the navigation (`here`) and is made of cards; any other is one card.
+    `script` is the address of a script of ours.
+    """
+    if here:
+        main = f'<main class="wide">\n<h1>{escape(title)}</h1>\n{"".join(parts)}</main>\n'
+    else:
+        main = f'<main class="narrow">\n{card(f"<h1>{escape(title)}</h1>", *parts)}</main>\n'
+    loaded = f'<script src="{escape(script)}" type="module"></script>\n' if script else ""
     text = (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)} - HITL Relay</title>\n<style>{STYLE}</style>\n</head>\n"
-        f"<body>\n<main>\n<h1>{escape(title)}</h1>\n{''.join(parts)}</main>\n</body>\n</html>\n"
+        f"<title>{escape(title)} - {PRODUCT}</title>\n<style>{STYLE}</style>\n{loaded}</head>\n"
+        f"<body>\n{_top(here)}{main}</body>\n</html>\n"
     )
     # Under `no-referrer` browsers would send our own forms with `Origin: null`.
-    fixed = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin", **NO_STORE}
+    policy = SCRIPTED if script else POLICY
+    fixed = {"Content-Security-Policy": policy, "Referrer-Policy": "same-origin", **NO_STORE}
     return web.Response(text=text, status=status, content_type="text/html", headers={**fixed, **(headers or {})})
+
+
+def _top(here: str) -> str:
+    brand = f'<a class="brand" href="/"><span class="mark" aria-hidden="true"></span>{PRODUCT}</a>'
+    links = "".join(
+        f'<a href="{address}"{" aria-current=page" * (address == here)}>{words}</a>\n'
+        for address, words in NAVIGATION.items()
+    )
+    return f'<header class="top">{brand}{f"<nav>{links}</nav>" if here else ""}</header>\n'
+
+
+def card(*parts: str) -> str:
+    return f'<section class="card">\n{"".join(parts)}</section>\n'
 
 
 def refusal(title: str, error: HitlError, *parts: str) -> web.Response:
@@ -91,8 +103,31 @@ def alert(error: HitlError) -> str:
     return f'<div class="box" role="alert" id="{ALERT_ID}"><p>{words}</p></div>\n'
 
 
+def box(*parts: str, kind: str = "") -> str:
+    """Set something apart; `kind` is `good` for what went well, `warn` for what wants care."""
+    return f'<div class="box {kind}" role="status">{"".join(parts)}</div>\n'
+
+
 def heading(words: str, level: int = 2) -> str:
     return f"<h{level}>{escape(words)}</h{level}>\n"
+
+
+def hint(words: str) -> str:
+    return f'<p class="hint">{escape(words)}</p>\n'
+
+
+def rows(items: Iterable[str]) -> str:
+    """Return a list of ready parts, a line between them."""
+    return f'<ul class="rows">\n{"".join(f"<li>{item}</li>" for item in items)}</ul>\n'
+
+
+def unfolding(summary: str, *parts: str) -> str:
+    """Ask for a second step before something that cannot be undone, without a script."""
+    return f"<details><summary>{escape(summary)}</summary>\n{''.join(parts)}</details>\n"
+
+
+def either() -> str:
+    return '<p class="or">or</p>\n'
 
 
 def paragraph(*ready: str) -> str:
@@ -112,15 +147,30 @@ def time(at: dt.datetime) -> str:
     return f'<time datetime="{iso(at)}">{shown}</time>'
 
 
-def form(action: str, button: str, *parts: str, hidden: Mapping[str, str] | None = None) -> str:
+class Kind(StrEnum):
+    """How much a button stands out, as its class in the style sheet."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    DANGER = "danger"
+
+
+def form(
+    action: str, button: str, *parts: str, hidden: Mapping[str, str] | None = None, kind: Kind = Kind.PRIMARY
+) -> str:
     kept = "".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">\n'
         for name, value in (hidden or {}).items()
     )
     return (
         f'<form method="post" action="{escape(action)}">\n{kept}{"".join(parts)}'
-        f"<button>{escape(button)}</button>\n</form>\n"
+        f'<button class="{kind}">{escape(button)}</button>\n</form>\n'
     )
+
+
+def button_link(address: str, words: str, kind: Kind = Kind.SECONDARY) -> str:
+    """Return a link that looks like a button: it leads somewhere and changes nothing."""
+    return f'<a class="button {kind}" href="{escape(address)}">{escape(words)}</a>\n'
 
 
 def field(name: str, label: str, *, value: str = "", hint: str = "", wrong: bool = False, **attributes: str) -> str:
@@ -134,6 +184,11 @@ def field(name: str, label: str, *, value: str = "", hint: str = "", wrong: bool
     words = " ".join(f'{key}="{escape(word)}"' if word or key == "value" else key for key, word in own.items())
     said = f'<p class="hint" id="{name}-hint">{escape(hint)}</p>\n' if hint else ""
     return f'<label for="{name}">{escape(label)}</label>\n{said}<input id="{name}" name="{name}" {words}>\n'
+
+
+def tick(name: str, label: str) -> str:
+    """Return a box to tick; ticked, it sends `true`."""
+    return f'<label class="tick"><input type="checkbox" name="{name}" value="true">{escape(label)}</label>\n'
 
 
 def choice(name: str, label: str, options: Mapping[str, str]) -> str:

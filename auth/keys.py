@@ -6,6 +6,7 @@ from auth.services.agents import AgentService
 from auth.services.api_keys import ApiKeyService
 from auth.services.auth_cache import AuthCache
 from auth.services.authenticate import Authenticator
+from auth.services.confirm import ConfirmService
 from auth.services.first_owner import FirstOwnerService
 from auth.services.sessions import SessionService
 from auth.services.sign_in import SignInService
@@ -22,6 +23,7 @@ AUTH_CACHE = web.AppKey("auth_cache", AuthCache)
 ACCOUNTS = web.AppKey("accounts", AccountStore)
 FIRST_OWNER = web.AppKey("first_owner", FirstOwnerService)
 SIGN_IN = web.AppKey("sign_in", SignInService)
+CONFIRM = web.AppKey("confirm", ConfirmService)
 SESSIONS = web.AppKey("sessions", SessionService)
 AGENT_SERVICE = web.AppKey("agent_service", AgentService)
 API_KEYS = web.AppKey("api_keys", ApiKeyService)
@@ -33,6 +35,7 @@ __all__ = [
     "AUTHENTICATOR",
     "AUTH_CACHE",
     "AUTH_SETTINGS",
+    "CONFIRM",
     "FIRST_OWNER",
     "SESSIONS",
     "SIGN_IN",

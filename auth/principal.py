@@ -1,5 +1,6 @@
 """Who is calling, as the guard established it. Handlers read nothing else about the caller."""
 
+import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -20,12 +21,14 @@ class CredentialKind(StrEnum):
 class Principal:
     """`account_id` is the human who signed in, or whom the agent asks; `credential_id` names the key or session.
 
-    `account_name` is there for humans, `agent_id` and `agent_name` for agents, so that neither needs a query.
+    `account_name` and `authenticated_at` (when they last proved who they are) are there for humans, `agent_id` and
+    `agent_name` for agents, so that neither needs a query.
     """
 
     org_id: OrgId
     account_id: AccountId
     account_name: str = ""
+    authenticated_at: dt.datetime | None = None
     agent_id: AgentId | None = None
     agent_name: str | None = None
     scopes: frozenset[str]

@@ -13,6 +13,7 @@ from auth.services.agents import AgentService
 from auth.services.api_keys import ApiKeyService
 from auth.services.auth_cache import AuthCache
 from auth.services.authenticate import Authenticator
+from auth.services.confirm import ConfirmService
 from auth.services.first_owner import FirstOwnerService
 from auth.services.sessions import SessionService
 from auth.services.sign_in import SignInService
@@ -44,9 +45,9 @@ async def auth(app: web.Application) -> AsyncIterator[None]:
     app[keys.FIRST_OWNER] = FirstOwnerService(
         accounts=accounts, sessions=sessions, passwords=passwords, journal=journal, clock=clock, chance=chance
     )
-    app[keys.SIGN_IN] = SignInService(
-        accounts=accounts, sessions=sessions, passwords=passwords, throttle=Throttle(clock)
-    )
+    throttle = Throttle(clock)
+    app[keys.SIGN_IN] = SignInService(accounts=accounts, sessions=sessions, passwords=passwords, throttle=throttle)
+    app[keys.CONFIRM] = ConfirmService(accounts=accounts, sessions=sessions, passwords=passwords, throttle=throttle)
     app[keys.AGENT_SERVICE] = AgentService(store=agents, journal=journal, clock=clock, chance=chance)
     app[keys.API_KEYS] = ApiKeyService(store=key_store, journal=journal, cache=cache, clock=clock, chance=chance)
     app.on_response_prepare.append(secure_headers)

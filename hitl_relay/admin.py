@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from auth.entities import Visit
 from auth.keys import FIRST_OWNER
 from auth.routes.wire import SetupBody
 from hitl_relay.app import create_app
@@ -28,9 +29,8 @@ async def create_owner(settings: Settings, environ: Mapping[str, str], *, email:
             raise AdminRefused("This relay has an owner already.")
         given = {"code": code, "email": email, "name": name, "password": password}
         body = parse_model(json.dumps(given), SetupBody)
-        await owner.create(
-            code, email=body.email, name=body.name, password=body.password, user_agent="hitl-relay admin"
-        )
+        visit = Visit(user_agent="hitl-relay admin")
+        await owner.create(code, email=body.email, name=body.name, password=body.password, visit=visit)
 
 
 async def setup_link(settings: Settings, environ: Mapping[str, str]) -> str:

@@ -22,9 +22,10 @@ from relay.domain.clock import Clock, SystemClock
 from relay.domain.ids import Chance
 from relay.kernel.metrics import Metrics
 from relay.kernel.operation import Operation, register
+from relay.kernel.outbound import OutboundRules, outbound
 from relay.kernel.settings import Secret
 from relay.services.broker import broker, broker_loops
-from relay.services.keys import HUB, METRICS
+from relay.services.keys import HUB, METRICS, OUTBOUND
 from relay.store.database import Database
 from relay.store.migrate import Migration, migrate, migrations_of
 from rest_api.keys import OPENAPI, VERSION
@@ -63,6 +64,7 @@ def create_app(
     register(app, operations())
     # Opened in this order, closed in the reverse.
     app.cleanup_ctx.append(_ground(database_url, clock or SystemClock(), chance))
+    app.cleanup_ctx.append(_way_out)
     app.cleanup_ctx.append(auth.auth)
     app.cleanup_ctx.append(mobile_api.devices)
     if loops:
@@ -92,6 +94,13 @@ def _ground(url: Secret, clock: Clock, chance: Chance) -> Context:
             await database.close()
 
     return ground
+
+
+@asynccontextmanager
+async def _way_out(app: web.Application) -> AsyncIterator[None]:
+    settings = app[SETTINGS]
+    async with outbound(OutboundRules(on=settings.outbound == "on", allow=settings.outbound_allow)) as app[OUTBOUND]:
+        yield
 
 
 @asynccontextmanager

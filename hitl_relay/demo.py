@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import aiohttp
 
+from auth.entities import Visit
 from auth.keys import FIRST_OWNER
 from hitl_relay.ground import ground
 from hitl_relay.serve import listening
@@ -68,7 +69,7 @@ async def demo(*, plain: bool) -> int:
         ):
             code = await app[FIRST_OWNER].new_code() or ""
             signed_in = await app[FIRST_OWNER].create(
-                code, email="you@example.org", name="You", password=os.urandom(16).hex(), user_agent="demo"
+                code, email="you@example.org", name="You", password=os.urandom(16).hex(), visit=Visit(user_agent="demo")
             )
             owner = Caller(session, f"http://127.0.0.1:{port}", signed_in.token)
             inbox = await _inbox(owner, home, plain=plain)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from relay.kernel.network import Network, networks
 from relay.kernel.settings import Secret, one_of, setting, whole
 
 
@@ -93,6 +94,21 @@ class Settings:
         "owner may.",
         parse=_metrics_token,
         default=Secret(""),
+        shown="none",
+    )
+
+    outbound: str = setting(
+        "HITL_OUTBOUND",
+        "`off`: the relay calls no address that clients, webhooks, identity providers or browsers name.",
+        parse=one_of("on", "off"),
+        default="on",
+    )
+    outbound_allow: tuple[Network, ...] = setting(
+        "HITL_OUTBOUND_ALLOW",
+        "Networks of your own that the relay may call as well, without TLS too, `10.1.0.0/16, fd00:1::/64`. Private "
+        "and other special-use addresses are refused otherwise.",
+        parse=networks,
+        default=(),
         shown="none",
     )
 

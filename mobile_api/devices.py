@@ -45,6 +45,7 @@ class DeviceReply(WireModel):
 @operations.post(
     "/api/v1/mobile/devices",
     access=Access.OWNER,
+    recent=True,
     summary="Register this device; the calling session belongs to it from then on",
     body=DeviceBody,
     reply=DeviceReply,

@@ -1,6 +1,7 @@
 """One PostgreSQL for a whole test run, quick and forgetful."""
 
 import asyncio
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -32,7 +33,10 @@ class TestCluster:
 
     def __init__(self) -> None:
         self._folder = reachable_folder()
-        self._postgres = PrivatePostgres(self._folder / "postgres", settings=FORGETFUL)
+        # `HITL_PG_BIN=… make test` runs everything on another PostgreSQL.
+        given = os.environ.get("HITL_PG_BIN")
+        binaries = Path(given) if given else None
+        self._postgres = PrivatePostgres(self._folder / "postgres", binaries=binaries, settings=FORGETFUL)
         # Neither the loop of a test nor set as the current one: pytest-asyncio minds its own.
         self._loop = asyncio.new_event_loop()
 

@@ -50,7 +50,9 @@ async def database_url(cluster: str, template: str, spares: list[str]) -> AsyncI
     name = spares.pop() if spares else f"t_{uuid4().hex}"
     admin = await asyncpg.connect(cluster.format(db="postgres"))
     if not await admin.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name):
-        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        # The quicker way for a small template; PostgreSQL 14 knows no other and not its name.
+        strategy = "STRATEGY FILE_COPY" if admin.get_server_version().major > 14 else ""
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} {strategy}")
     yield Secret(cluster.format(db=name))
     if await emptied(cluster.format(db=name)):
         spares.append(name)

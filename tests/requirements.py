@@ -5,21 +5,23 @@ A test names the promise it proves: `@pytest.mark.proves("ask.ceiling")`. An unk
 """
 
 from collections.abc import Iterable, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 
-from tests.promises import broker, client, documentation, owners, storage
+from tests import promises
 from tests.promises.requirement import Requirement
-
-SUBJECTS = (broker, owners, storage, client, documentation)
 
 
 def _together(lists: Iterable[Mapping[str, Requirement]]) -> dict[str, Requirement]:
     """Return one list; two promises of one name cannot both be proved."""
     together: dict[str, Requirement] = {}
-    for promises in lists:
-        if twice := together.keys() & promises.keys():
+    for listed in lists:
+        if twice := together.keys() & listed.keys():
             raise ValueError(f"promised twice: {sorted(twice)}")
-        together.update(promises)
+        together.update(listed)
     return together
 
 
-REQUIREMENTS = _together(subject.PROMISES for subject in SUBJECTS)
+_SUBJECTS = [name for _, name, _ in iter_modules(promises.__path__) if name != "requirement"]
+
+REQUIREMENTS = _together(import_module(f"tests.promises.{name}").PROMISES for name in _SUBJECTS)

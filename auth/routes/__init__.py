@@ -1,14 +1,19 @@
 """What owners call and see: the API under /api/v1 and a few pages for a browser."""
 
-from auth.routes import accounts, agents, api_keys, owner_page, pages
+from auth.routes import account_page, accounts, agents, api_keys, confirm, owner_page, pages, sessions
 from relay.kernel.operation import Operation
 
 
 def operations() -> list[Operation]:
     return [
         *accounts.operations,
+        *confirm.operations,
+        *sessions.operations,
         *agents.operations,
         *api_keys.operations,
         *pages.operations,
+        *confirm.pages,
         *owner_page.operations,
+        *account_page.operations,
+        *sessions.pages,
     ]

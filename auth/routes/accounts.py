@@ -1,4 +1,4 @@
-"""Make the first owner, sign in and out, see and end one's sessions."""
+"""Make the first owner, sign in and out, and say who one is."""
 
 from aiohttp import web
 
@@ -6,21 +6,18 @@ from auth.guard import refuse_foreign
 from auth.html import NO_STORE
 from auth.keys import ACCOUNTS, FIRST_OWNER, SESSIONS, SIGN_IN
 from auth.principal import caller
-from auth.routes.browser import cookie_token, user_agent, with_cookie, without_cookie
+from auth.routes.browser import visit_of, with_cookie, without_cookie
 from auth.routes.wire import (
     AccountReply,
     MeReply,
     OrgReply,
-    SessionReply,
     SetupBody,
     SignedInReply,
     SignInBody,
-    json_list,
 )
-from auth.scopes import SESSIONS_WRITE
 from auth.services.sessions import SignedIn
 from relay.domain.errors import Unauthenticated
-from relay.kernel.body import json_reply, path_id, read_model
+from relay.kernel.body import json_reply, read_model
 from relay.kernel.operation import Access, Operations
 
 operations = Operations("owners")
@@ -71,41 +68,14 @@ async def me(request: web.Request) -> web.Response:
     return json_reply(MeReply(account=account, org=org, device_id=principal.device_id))
 
 
-@operations.get(
-    "/api/v1/auth/sessions", access=Access.OWNER, summary="Where one is signed in", reply=list[SessionReply]
-)
-async def sessions(request: web.Request) -> web.Response:
-    principal = caller(request)
-    found = await request.app[SESSIONS].of(principal)
-    return json_list(SessionReply.of(session, current=session.id == principal.credential_id) for session in found)
-
-
-@operations.delete(
-    "/api/v1/auth/sessions/{id}",
-    access=Access.OWNER,
-    scope=SESSIONS_WRITE,
-    summary="Sign out somewhere: its sockets close at once",
-    status=204,
-)
-async def end_session(request: web.Request) -> web.Response:
-    await request.app[SESSIONS].end(caller(request), path_id(request))
-    return web.Response(status=204)
-
-
 async def make_owner(request: web.Request, body: SetupBody) -> SignedIn:
     return await request.app[FIRST_OWNER].create(
-        body.code, email=body.email, name=body.name, password=body.password, user_agent=user_agent(request)
+        body.code, email=body.email, name=body.name, password=body.password, visit=visit_of(request)
     )
 
 
 async def begin_session(request: web.Request, body: SignInBody) -> SignedIn:
-    return await request.app[SIGN_IN].sign_in(
-        body.email,
-        body.password,
-        address=request.remote,
-        user_agent=user_agent(request),
-        replaces=cookie_token(request),
-    )
+    return await request.app[SIGN_IN].sign_in(body.email, body.password, visit_of(request))
 
 
 def signed_in(request: web.Request, new: SignedIn, *, status: int = 200) -> web.Response:

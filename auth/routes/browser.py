@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
+from auth.entities import Visit
 from auth.guard import session_token
 from auth.keys import AUTH_SETTINGS
 from relay.domain.errors import Forbidden, HitlError, InvalidInput
@@ -25,6 +26,10 @@ MAX_FIELDS: Final = 20
 
 def user_agent(request: web.Request) -> str:
     return request.headers.get(hdrs.USER_AGENT, "")
+
+
+def visit_of(request: web.Request) -> Visit:
+    return Visit(user_agent=user_agent(request), address=request.remote, replaces=cookie_token(request))
 
 
 def cookie_token(request: web.Request) -> str | None:
@@ -86,7 +91,7 @@ def form_token(request: web.Request) -> str:
     return hmac.digest(token.encode(errors="surrogateescape"), b"form", hashlib.sha256).hex()
 
 
-Again = Callable[[Mapping[str, str], HitlError], web.Response]
+Again = Callable[[web.Request, Mapping[str, str], HitlError], web.Response]
 
 
 def again_on(show: Again) -> Callable[[Handler], Handler]:
@@ -98,7 +103,7 @@ def again_on(show: Again) -> Callable[[Handler], Handler]:
             try:
                 return await handler(request)
             except HitlError as error:
-                return show(await fields_of(request), error)
+                return show(request, await fields_of(request), error)
 
         return shown
 

@@ -8,13 +8,29 @@ from aiohttp import web
 from pydantic import Field
 
 from auth.entities import ApiKey, Member
-from auth.guard import HTML
-from auth.html import choice, command, field, form, heading, link, page, paragraph, see, time
+from auth.guard import CONFIRM_PAGE, HTML, is_recent
+from auth.html import (
+    Kind,
+    box,
+    button_link,
+    card,
+    choice,
+    command,
+    field,
+    form,
+    heading,
+    page,
+    paragraph,
+    rows,
+    see,
+    time,
+    unfolding,
+)
 from auth.keys import ACCOUNTS, AGENT_SERVICE, API_KEYS, AUTH_SETTINGS
+from auth.next_path import HOME, with_next
 from auth.principal import caller
 from auth.routes.api_keys import make_key
 from auth.routes.browser import FORM_TOKEN, form_token, read_own_form
-from auth.routes.pages import OWNER_PAGE
 from auth.routes.wire import Days, Description, KeyBody, Name, RotateBody
 from auth.scopes import KEYS_READ, KEYS_WRITE
 from auth.services.api_keys import NewKey
@@ -35,9 +51,7 @@ class KeyForm(WireModel):
     expires_in_days: Days | None = Field(default=None)
 
 
-@operations.get(
-    OWNER_PAGE, access=Access.OWNER, scope=KEYS_READ, summary="The owner's page: agents and keys", media=HTML
-)
+@operations.get(HOME, access=Access.OWNER, scope=KEYS_READ, summary="The owner's page: agents and keys", media=HTML)
 async def show(request: web.Request) -> web.Response:
     principal = caller(request)
     member = await request.app[ACCOUNTS].member(principal.account_id, principal.org_id)
@@ -48,14 +62,16 @@ async def show(request: web.Request) -> web.Response:
     token, now = form_token(request), request.app[CLOCK].now()
     return page(
         "Your relay",
-        _who(member, token),
-        heading("Make an API key"),
-        _key_form(token),
+        _who(member),
+        card(heading("Make an API key"), _key_form(token) if is_recent(request, principal) else _confirm_first()),
         heading("Agents and their keys"),
         _agents(agents, [key for key in keys if key.works(now)], token),
-        heading("Answer from a terminal"),
-        paragraph("Questions arrive here while this runs:"),
-        command(f"hitl-cli --server {request.app[AUTH_SETTINGS].public_url} inbox"),
+        card(
+            heading("Answer from a terminal"),
+            paragraph("Questions arrive here while this runs:"),
+            command(f"hitl-cli --server {request.app[AUTH_SETTINGS].public_url} inbox"),
+        ),
+        here=HOME,
     )
 
 
@@ -63,6 +79,7 @@ async def show(request: web.Request) -> web.Response:
     "/owner/keys",
     access=Access.OWNER,
     scope=KEYS_WRITE,
+    recent=True,
     summary="Make a key from the page's form",
     media=HTML,
     status=201,
@@ -76,6 +93,7 @@ async def create(request: web.Request) -> web.Response:
     "/owner/keys/{id}/rotate",
     access=Access.OWNER,
     scope=KEYS_WRITE,
+    recent=True,
     summary="Make a key's successor from the page's form",
     media=HTML,
     status=201,
@@ -96,12 +114,17 @@ async def rotate(request: web.Request) -> web.Response:
 async def revoke(request: web.Request) -> web.Response:
     await read_own_form(request, WireModel)
     await request.app[API_KEYS].revoke(caller(request), path_id(request))
-    return see(OWNER_PAGE)
+    return see(HOME)
 
 
-def _who(member: Member, token: str) -> str:
-    words = f"Signed in as {escape(member.account.name)} ({escape(member.account.email)})."
-    return paragraph(words) + form("/sign-out", "Sign out", hidden={FORM_TOKEN: token})
+def _who(member: Member) -> str:
+    return paragraph(f"Signed in as {escape(member.account.name)} ({escape(member.account.email)}).")
+
+
+def _confirm_first() -> str:
+    """Ask before a form is filled in, not after: what was typed would be lost."""
+    words = "Whoever has a key can ask you questions in an agent's name, so the relay asks for your password first."
+    return paragraph(words) + button_link(with_next(CONFIRM_PAGE, HOME), "Confirm that it is you", Kind.PRIMARY)
 
 
 def _key_form(token: str) -> str:
@@ -126,15 +149,16 @@ def _key_form(token: str) -> str:
 
 def _agents(agents: Iterable[Agent], keys: list[ApiKey], token: str) -> str:
     shown = [
-        heading(agent.name, 3) + _keys([key for key in keys if key.agent_id == agent.id], token) for agent in agents
+        card(heading(agent.name, 3), _keys([key for key in keys if key.agent_id == agent.id], token))
+        for agent in agents
     ]
-    return "".join(shown) or paragraph("There is no agent yet. Make a key for the first one above.")
+    return "".join(shown) or card(paragraph("There is no agent yet. Make a key for the first one above."))
 
 
 def _keys(keys: list[ApiKey], token: str) -> str:
     if not keys:
         return paragraph("No key works at the moment.")
-    return f'<ul class="keys">\n{"".join(f"<li>{_key(key, token)}</li>" for key in keys)}</ul>\n'
+    return rows(_key(key, token) for key in keys)
 
 
 def _key(key: ApiKey, token: str) -> str:
@@ -147,10 +171,10 @@ def _key(key: ApiKey, token: str) -> str:
     return (
         paragraph(f"<code>{escape(mask)}</code>{note}", "<br>", ", ".join(facts) + ".")
         + rotate
-        + _unfolding(
+        + unfolding(
             f"Revoke {mask}",
             paragraph("Programs that use this key stop working at once."),
-            form(f"/owner/keys/{key.id}/revoke", f"Revoke {mask} now", hidden={FORM_TOKEN: token}),
+            form(f"/owner/keys/{key.id}/revoke", f"Revoke {mask} now", hidden={FORM_TOKEN: token}, kind=Kind.DANGER),
         )
     )
 
@@ -160,28 +184,23 @@ def _rotate_form(key: ApiKey, mask: str, token: str) -> str:
     # One page has many of these, and an id must be unique: the label wraps its select instead of naming it.
     options = "".join(f'<option value="{hours}">{words}</option>' for hours, words in graces.items())
     select = f'<label>The old key works on <select name="grace_hours">{options}</select></label>\n'
-    return _unfolding(
+    return unfolding(
         f"Replace {mask}",
         form(f"/owner/keys/{key.id}/rotate", f"Make the successor of {mask}", select, hidden={FORM_TOKEN: token}),
     )
-
-
-def _unfolding(summary: str, *parts: str) -> str:
-    """Ask for a second step before something that cannot be undone, without a script."""
-    return f"<details><summary>{escape(summary)}</summary>\n{''.join(parts)}</details>\n"
 
 
 def _new_key(request: web.Request, new: NewKey) -> web.Response:
     relay = request.app[AUTH_SETTINGS].public_url
     return page(
         "Your new key",
-        f'<div class="box" role="status"><p><strong>Copy it now: it is not shown again.</strong></p>'
-        f"{command(new.secret)}</div>\n",
+        box(paragraph("<strong>Copy it now: it is not shown again.</strong>"), command(new.secret), kind="warn"),
         paragraph("Try it:"),
         command(
             f"curl -X POST {relay}/api/v1/hitl/request -H 'Authorization: Bearer {new.secret}'"
             """ -H 'Content-Type: application/json' -d '{"prompt": "Is this thing on?", "choices": ["Yes", "No"]}'"""
         ),
-        paragraph(link(OWNER_PAGE, "Back to your relay")),
+        button_link(HOME, "Back to your relay"),
         status=201,
+        here=HOME,
     )

@@ -8,19 +8,19 @@ from aiohttp import web
 from auth.guard import HTML, SIGN_IN_PAGE, refuse_foreign
 from auth.html import field, form, link, page, paragraph, refusal, see
 from auth.keys import FIRST_OWNER, SESSIONS
-from auth.passwords import LONGEST, SHORTEST
+from auth.next_path import HOME, onward, safe_next
 from auth.principal import caller
 from auth.routes.accounts import begin_session, make_owner
 from auth.routes.browser import again_on, read_form, read_own_form, with_cookie, without_cookie
-from auth.routes.wire import SetupBody, SignInBody
-from relay.domain.errors import HitlError, InvalidInput
+from auth.routes.fields import current_password, email, field_of, new_password, person_name
+from auth.routes.wire import SetupBody, SignInForm
+from relay.domain.errors import HitlError
 from relay.kernel.body import WireModel
 from relay.kernel.operation import Access, Operations
 
 operations = Operations("pages")
 
 SETUP_PAGE: Final = "/setup"
-OWNER_PAGE: Final = "/owner"
 
 SETUP_TITLE: Final = "Set up this relay"
 SIGN_IN_TITLE: Final = "Sign in"
@@ -28,7 +28,7 @@ SIGN_IN_TITLE: Final = "Sign in"
 
 @operations.get("/", access=Access.PUBLIC, summary="The way in", media=HTML, status=303)
 async def root(request: web.Request) -> web.Response:
-    return see(SETUP_PAGE if await request.app[FIRST_OWNER].is_wanted() else OWNER_PAGE)
+    return see(SETUP_PAGE if await request.app[FIRST_OWNER].is_wanted() else HOME)
 
 
 @operations.get(SETUP_PAGE, access=Access.PUBLIC, summary="The page on which the owner is made", media=HTML)
@@ -39,8 +39,8 @@ async def setup_page(request: web.Request) -> web.Response:
     return page(SETUP_TITLE, _setup_form({"code": request.query.get("code", "")}))
 
 
-def _setup_again(typed: Mapping[str, str], error: HitlError) -> web.Response:
-    return refusal(SETUP_TITLE, error, _setup_form(typed, _field_of(error)))
+def _setup_again(_: web.Request, typed: Mapping[str, str], error: HitlError) -> web.Response:
+    return refusal(SETUP_TITLE, error, _setup_form(typed, field_of(error)))
 
 
 @operations.post(
@@ -50,26 +50,27 @@ def _setup_again(typed: Mapping[str, str], error: HitlError) -> web.Response:
 async def setup(request: web.Request) -> web.Response:
     refuse_foreign(request, doubt=True)
     new = await make_owner(request, await read_form(request, SetupBody))
-    return with_cookie(request, see(OWNER_PAGE), new.token)
+    return with_cookie(request, see(HOME), new.token)
 
 
 @operations.get(SIGN_IN_PAGE, access=Access.PUBLIC, summary="The sign-in page", media=HTML)
 async def sign_in_page(request: web.Request) -> web.Response:
     if await request.app[FIRST_OWNER].is_wanted():
         return see(SETUP_PAGE)
-    return page(SIGN_IN_TITLE, _sign_in_form({}))
+    return page(SIGN_IN_TITLE, _sign_in_form({"next": request.query.get("next", "")}))
 
 
-def _sign_in_again(typed: Mapping[str, str], error: HitlError) -> web.Response:
-    return refusal(SIGN_IN_TITLE, error, _sign_in_form(typed, _field_of(error)))
+def _sign_in_again(_: web.Request, typed: Mapping[str, str], error: HitlError) -> web.Response:
+    return refusal(SIGN_IN_TITLE, error, _sign_in_form(typed, field_of(error)))
 
 
 @operations.post(SIGN_IN_PAGE, access=Access.PUBLIC, summary="Sign in from the page's form", media=HTML, status=303)
 @again_on(_sign_in_again)
 async def sign_in(request: web.Request) -> web.Response:
     refuse_foreign(request, doubt=True)
-    new = await begin_session(request, await read_form(request, SignInBody))
-    return with_cookie(request, see(OWNER_PAGE), new.token)
+    body = await read_form(request, SignInForm)
+    new = await begin_session(request, body)
+    return with_cookie(request, see(onward(body.next)), new.token)
 
 
 @operations.post("/sign-out", access=Access.OWNER, summary="Sign out from the page's form", media=HTML, status=303)
@@ -93,56 +94,12 @@ def _setup_form(typed: Mapping[str, str], wrong: str = "") -> str:
             autocomplete="off",
             required="",
         ),
-        _email(typed, wrong),
-        field(
-            "name",
-            "Your name",
-            value=typed.get("name", ""),
-            hint="Agents are told who answered.",
-            wrong=wrong == "name",
-            autocomplete="name",
-            required="",
-            maxlength="80",
-        ),
-        field(
-            "password",
-            "Password",
-            hint=f"At least {SHORTEST} characters. A long sentence is better than a short riddle.",
-            wrong=wrong == "password",
-            type="password",
-            autocomplete="new-password",
-            required="",
-            minlength=str(SHORTEST),
-            maxlength=str(LONGEST),
-        ),
+        email(typed, wrong),
+        person_name(typed, wrong),
+        new_password(wrong),
     )
 
 
 def _sign_in_form(typed: Mapping[str, str], wrong: str = "") -> str:
-    password = field(
-        "password",
-        "Password",
-        wrong=wrong == "password",
-        type="password",
-        autocomplete="current-password",
-        required="",
-        maxlength=str(LONGEST),
-    )
-    return form(SIGN_IN_PAGE, "Sign in", _email(typed, wrong), password)
-
-
-def _email(typed: Mapping[str, str], wrong: str) -> str:
-    return field(
-        "email",
-        "E-mail address",
-        value=typed.get("email", ""),
-        wrong=wrong == "email",
-        type="email",
-        autocomplete="username",
-        required="",
-        maxlength="254",
-    )
-
-
-def _field_of(error: HitlError) -> str:
-    return error.pointer.lstrip("/") if isinstance(error, InvalidInput) else ""
+    kept = {"next": safe_next(typed.get("next"))}
+    return form(SIGN_IN_PAGE, "Sign in", email(typed, wrong), current_password(wrong), hidden=kept)

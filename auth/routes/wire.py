@@ -9,9 +9,11 @@ from aiohttp import web
 from pydantic import AfterValidator, Field, PlainSerializer, StringConstraints, model_validator
 
 from auth.entities import ApiKey, Session
+from auth.next_path import LONGEST as LONGEST_NEXT
 from auth.passwords import LONGEST, SHORTEST
 from auth.services.api_keys import NewKey
 from auth.services.sessions import SignedIn
+from auth.visits import browser_of
 from relay.domain.parties import Agent
 from relay.kernel.body import JSON_TYPE, WireModel, iso
 
@@ -61,6 +63,29 @@ class SignInBody(WireModel):
     password: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST)]
 
 
+Next = Annotated[str, Field(max_length=LONGEST_NEXT)]
+"""Where a form leads in the end. One that is not a path of ours is not followed."""
+
+
+class SignInForm(SignInBody):
+    next: Next = ""
+
+
+class ConfirmBody(WireModel):
+    password: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST)]
+
+
+class ConfirmForm(ConfirmBody):
+    next: Next = ""
+
+
+class ConfirmedReply(WireModel):
+    confirmed_until: Time
+    token: Annotated[
+        str | None, Field(description="The session's new token; null when the browser's cookie was renewed instead.")
+    ]
+
+
 class AccountReply(WireModel):
     id: UUID
     email: str
@@ -99,7 +124,10 @@ class SessionReply(WireModel):
     id: UUID
     device_id: UUID | None
     user_agent: str
+    browser: Annotated[str, Field(description="The user agent in words.")]
+    network: Annotated[str, Field(description="Where it was begun, as a network; empty when that is not known.")]
     created_at: Time
+    authenticated_at: Annotated[Time, Field(description="When its human last proved who they are.")]
     last_seen_at: Time
     expires_at: Time
     current: Annotated[bool, Field(description="Whether this is the calling session.")]
@@ -110,11 +138,18 @@ class SessionReply(WireModel):
             id=session.id,
             device_id=session.device_id,
             user_agent=session.user_agent,
+            browser=browser_of(session.user_agent),
+            network=session.network,
             created_at=session.created_at,
+            authenticated_at=session.authenticated_at,
             last_seen_at=session.last_seen_at,
             expires_at=session.ends_at,
             current=current,
         )
+
+
+class EndedReply(WireModel):
+    ended: Annotated[int, Field(description="In how many places.")]
 
 
 class AgentBody(WireModel):

@@ -83,6 +83,7 @@ class Authenticator:
             org_id=holder.session.org_id,
             account_id=holder.session.account_id,
             account_name=holder.account_name,
+            authenticated_at=holder.session.authenticated_at,
             scopes=ROLE_SCOPES[holder.role],
             credential_id=holder.session.id,
             device_id=holder.session.device_id,

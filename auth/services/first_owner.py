@@ -8,7 +8,7 @@ import datetime as dt
 import hmac
 from typing import Final
 
-from auth.entities import Account, Member, Org, Role
+from auth.entities import Account, Member, Org, Role, Visit
 from auth.passwords import Passwords
 from auth.secrets import code_digest, new_code
 from auth.services.sessions import SessionService, SignedIn
@@ -55,7 +55,7 @@ class FirstOwnerService:
         """Return whether there is no owner yet."""
         return not await self._accounts.any()
 
-    async def create(self, code: str, *, email: str, name: str, password: str, user_agent: str) -> SignedIn:
+    async def create(self, code: str, *, email: str, name: str, password: str, visit: Visit) -> SignedIn:
         """Make the owner with a personal organization, and sign them in."""
         await self._check(code)
         password_hash = await self._passwords.hash(password)
@@ -65,7 +65,7 @@ class FirstOwnerService:
         account = owner.account
         log.info("owner_created", account_id=str(account.id))
         await self._journal.note(account.id, EntryType.ACCOUNT_CREATED, account.id, actor=account.id)
-        return await self._sessions.begin(owner, user_agent=user_agent)
+        return await self._sessions.begin(owner, visit)
 
     async def _check(self, code: str) -> None:
         """Refuse before a hash is computed, so that strangers cannot make the relay work."""

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from auth.entities import SESSION_LIFE, Member, Session
+from auth.entities import SESSION_LIFE, Member, Session, Visit
 from auth.principal import CredentialKind, Principal
 from auth.secrets import SESSION_PREFIX, digest_of, kind_of, new_token
 from auth.services.auth_cache import AuthCache, Revocation
 from auth.store.sessions import SessionStore
+from auth.visits import network_of
 from relay.domain.clock import Clock
-from relay.domain.errors import Conflict, NotFound
-from relay.domain.ids import Chance, DeviceId, uuid7
+from relay.domain.errors import Conflict, NotFound, Unauthenticated
+from relay.domain.ids import AccountId, Chance, DeviceId, uuid7
 from relay.domain.log_entry import EntryType
 from relay.services.journal import Journal
 
@@ -42,8 +43,8 @@ class SessionService:
         self._clock = clock
         self._chance = chance
 
-    async def begin(self, member: Member, *, user_agent: str, replaces: str | None = None) -> SignedIn:
-        """Sign a human in under a new id; the browser's session before this one (`replaces`, its token) ends."""
+    async def begin(self, member: Member, visit: Visit) -> SignedIn:
+        """Sign a human in under a new id; the browser's session before this one ends."""
         now = self._clock.now()
         token = new_token(SESSION_PREFIX, self._chance)
         session = Session(
@@ -51,14 +52,16 @@ class SessionService:
             account_id=member.account.id,
             org_id=member.org.id,
             device_id=None,
-            user_agent=_plain(user_agent),
+            user_agent=_plain(visit.user_agent),
+            network=network_of(visit.address),
             created_at=now,
+            authenticated_at=now,
             last_seen_at=now,
             expires_at=now + SESSION_LIFE,
         )
         await self._store.add(session, digest_of(token))
-        if replaces and kind_of(replaces) == SESSION_PREFIX:
-            await self._replace(replaces, session)
+        if visit.replaces and kind_of(visit.replaces) == SESSION_PREFIX:
+            await self._replace(visit.replaces, session)
         await self._journal.note(session.account_id, EntryType.SIGNED_IN, session.id, actor=session.account_id)
         return SignedIn(token, session, member)
 
@@ -73,6 +76,39 @@ class SessionService:
         await self._journal.note(
             principal.account_id, EntryType.SIGNED_OUT, id, actor=principal.account_id, device=principal.device_id
         )
+
+    async def prove(self, principal: Principal) -> str:
+        """Note that the human of the calling session has just proved who they are; return its new token.
+
+        The token changes because whoever had copied it did not prove anything (ASVS 7.2.4). What the session holds
+        open, and its device, stay.
+        """
+        token = new_token(SESSION_PREFIX, self._chance)
+        if not await self._store.renew(principal.credential_id, digest_of(token), self._clock.now()):
+            raise Unauthenticated("this session has ended; sign in again")
+        self._cache.forget(Revocation(credential_id=principal.credential_id))
+        await self._journal.note(
+            principal.account_id,
+            EntryType.CONFIRMED,
+            principal.credential_id,
+            actor=principal.account_id,
+            device=principal.device_id,
+        )
+        return token
+
+    async def end_others(self, principal: Principal) -> int:
+        """Sign out everywhere but here; return in how many places."""
+        return await self._end_all(principal.account_id, principal.credential_id)
+
+    async def end_all(self, account: AccountId) -> int:
+        return await self._end_all(account, None)
+
+    async def _end_all(self, account: AccountId, kept: UUID | None) -> int:
+        ended = await self._store.revoke_others(account, kept, self._clock.now())
+        for session in ended:
+            self._cache.revoked(Revocation(credential_id=session))
+            await self._journal.note(account, EntryType.SIGNED_OUT, session, actor=account)
+        return len(ended)
 
     async def bind_device(self, principal: Principal, device: DeviceId) -> None:
         """Tie the calling session to a device, so that revoking the device ends it."""

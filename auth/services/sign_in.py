@@ -1,5 +1,6 @@
 """Sign in with an e-mail address and a password."""
 
+from auth.entities import Visit
 from auth.passwords import Passwords
 from auth.services.sessions import SessionService, SignedIn
 from auth.services.throttle import Throttle
@@ -20,19 +21,17 @@ class SignInService:
         self._passwords = passwords
         self._throttle = throttle
 
-    async def sign_in(
-        self, email: str, password: str, *, address: str | None, user_agent: str, replaces: str | None = None
-    ) -> SignedIn:
+    async def sign_in(self, email: str, password: str, visit: Visit) -> SignedIn:
         """Begin a session. A wrong password and an unknown account get the same answer, after the same time."""
-        self._throttle.check(email, address)
+        self._throttle.check(email, visit.address)
         account = await self._account(email, password)
         member = await self._accounts.member(account) if account else None
         if member is None:
-            self._throttle.failed(email, address)
+            self._throttle.failed(email, visit.address)
             log.info("sign_in_refused")
             raise Unauthenticated("the e-mail address or the password is wrong")
-        self._throttle.succeeded(email, address)
-        return await self._sessions.begin(member, user_agent=user_agent, replaces=replaces)
+        self._throttle.succeeded(email, visit.address)
+        return await self._sessions.begin(member, visit)
 
     async def _account(self, email: str, password: str) -> AccountId | None:
         account, stored = await self._accounts.by_email(email.strip()) or (None, None)

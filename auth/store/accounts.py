@@ -34,6 +34,10 @@ class AccountStore:
     async def is_member(self, org: OrgId, account: AccountId) -> bool:
         return await self.member(account, org) is not None
 
+    async def password_of(self, account: AccountId) -> str | None:
+        stored: str | None = await self._database.value(SQL["password_of"], account)
+        return stored
+
     async def set_password(self, account: AccountId, password_hash: str) -> None:
         await self._database.execute(SQL["set_password"], account, password_hash)
 

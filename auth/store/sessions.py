@@ -32,7 +32,7 @@ class SessionStore:
     async def add(self, session: Session, digest: bytes) -> None:
         s = session
         await self._database.execute(
-            SQL["add"], s.id, s.account_id, s.org_id, digest, s.user_agent, s.created_at, s.expires_at
+            SQL["add"], s.id, s.account_id, s.org_id, digest, s.user_agent, s.created_at, s.expires_at, s.network
         )
 
     async def by_token(self, digest: bytes) -> Holder | None:
@@ -53,6 +53,14 @@ class SessionStore:
     async def revoke(self, account: AccountId, id: UUID, at: dt.datetime) -> bool:
         return await self._database.value(SQL["revoke"], id, account, at) is not None
 
+    async def renew(self, id: UUID, digest: bytes, at: dt.datetime) -> bool:
+        """Give a session another token and note that its human proved who they are."""
+        return await self._database.value(SQL["renew"], id, digest, at) is not None
+
+    async def revoke_others(self, account: AccountId, kept: UUID | None, at: dt.datetime) -> list[UUID]:
+        """End every session of an account but one, or all of them; return which."""
+        return [row["id"] for row in await self._database.fetch(SQL["revoke_others"], account, kept, at)]
+
     async def revoke_device(self, device: DeviceId, at: dt.datetime) -> list[UUID]:
         return [row["id"] for row in await self._database.fetch(SQL["revoke_device"], device, at)]
 
@@ -71,7 +79,9 @@ def _session_of(row: Record) -> Session:
         org_id=OrgId(row["org_id"]),
         device_id=DeviceId(row["device_id"]) if row["device_id"] else None,
         user_agent=row["user_agent"],
+        network=row["network"],
         created_at=row["created_at"],
+        authenticated_at=row["authenticated_at"],
         last_seen_at=row["last_seen_at"],
         expires_at=row["expires_at"],
     )

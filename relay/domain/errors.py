@@ -4,6 +4,7 @@
     ├── InvalidInput          a field is wrong; `pointer` names it (RFC 6901)
     ├── Unauthenticated       no credential, or one that is not (or no longer) good
     ├── Forbidden             a good credential that may not do this
+    │   └── StepUpRequired    not without proving again who it is
     ├── NotFound              missing and not-yours look alike
     ├── Conflict
     │   ├── AlreadyDecided    the request is settled: how, by whom, when
@@ -46,6 +47,17 @@ class Forbidden(HitlError):
     def __init__(self, message: str, scope: str | None = None) -> None:
         super().__init__(message)
         self.scope = scope
+
+
+class StepUpRequired(Forbidden):
+    """The session is good, but its human proved who they are too long ago for this."""
+
+    code = "step_up_required"
+
+    def __init__(self, page: str) -> None:
+        super().__init__("confirm that it is you: this needs a sign-in of the last ten minutes")
+        self.page = page
+        """Where a person confirms."""
 
 
 class NotFound(HitlError):

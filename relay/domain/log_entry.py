@@ -28,6 +28,7 @@ class EntryType(StrEnum):
     AGENT_KEY_REGISTERED = "key.registered"
     ACCOUNT_CREATED = "account.created"
     SIGNED_IN = "session.created"
+    CONFIRMED = "session.confirmed"
     SIGNED_OUT = "session.ended"
 
 

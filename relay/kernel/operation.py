@@ -38,6 +38,8 @@ class Operation:
     summary: str
     tag: str
     scope: str | None = None
+    recent: bool = False
+    """A signed-in human must have proved who they are within the last minutes (step-up)."""
     body: type[WireModel] | None = None
     query: type[WireModel] | None = None
     reply: Any = None

@@ -18,6 +18,7 @@ from relay.domain.errors import (
     HitlError,
     InvalidInput,
     NotFound,
+    StepUpRequired,
     TooManyRequests,
     Unauthenticated,
     Unavailable,
@@ -74,6 +75,8 @@ def facts_of(error: HitlError) -> dict[str, Any]:
             }
         case ClaimedByAnother():
             return {"by": str(error.by), "until": iso(error.until)}
+        case StepUpRequired():
+            return {"page": error.page}
         case Forbidden():
             return {"scope": error.scope}
         case _:
@@ -94,6 +97,8 @@ def _headers(error: HitlError) -> dict[str, str]:
             return {"Retry-After": str(error.retry_after_s)}
         case Unauthenticated():
             return {"WWW-Authenticate": 'Bearer realm="hitl-relay"'}
+        case StepUpRequired():  # RFC 9470 3
+            return {"WWW-Authenticate": 'Bearer realm="hitl-relay", error="insufficient_user_authentication"'}
         case Forbidden(scope=str(scope)):
             return {"WWW-Authenticate": f'Bearer realm="hitl-relay", error="insufficient_scope", scope="{scope}"'}
         case _:

@@ -6,6 +6,7 @@ from relay.domain.clock import Clock
 from relay.domain.ids import Chance
 from relay.hub import Hub
 from relay.kernel.metrics import Metrics
+from relay.kernel.outbound import Outbound
 from relay.kernel.waiting import Heartbeats
 from relay.services.answer import AnswerService
 from relay.services.ask import AskService
@@ -24,6 +25,7 @@ CHANCE: web.AppKey[Chance] = web.AppKey("chance")
 DATABASE = web.AppKey("database", Database)
 HUB = web.AppKey("hub", Hub)
 METRICS = web.AppKey("metrics", Metrics)
+OUTBOUND = web.AppKey("outbound", Outbound)
 HEARTBEATS = web.AppKey("heartbeats", Heartbeats)
 
 REQUESTS = web.AppKey("requests", RequestStore)

@@ -1,48 +1,14 @@
 """The pages, as a browser without scripts uses them."""
 
 import re
-from html.parser import HTMLParser
 
 import pytest
 
 from auth.keys import FIRST_OWNER
 from relay.kernel.settings import Secret
 from tests.fakes.clock import FakeClock
+from tests.pages import OWN, Page, read, send
 from tests.people import EMAIL, PASSWORD, Client, MakeClient, Person, a_relay, an_owner, bearer, sign_in
-
-OWN = {"Sec-Fetch-Site": "same-origin"}
-
-
-class Page(HTMLParser):
-    """What a reader of the page finds: its forms with their fields, and all its words."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.forms: dict[str, dict[str, str]] = {}
-        self.ids: list[str] = []
-        self.labelled: set[str] = set()
-        self.inputs: set[str] = set()
-        self.tags: list[str] = []
-        self.words = ""
-        self._form: dict[str, str] = {}
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = {name: value or "" for name, value in attrs}
-        self.tags.append(tag)
-        if "id" in found:
-            self.ids.append(found["id"])
-        if tag == "form":
-            self._form = self.forms[found["action"]] = {}
-        elif tag == "label" and "for" in found:
-            self.labelled.add(found["for"])
-        elif tag == "input":
-            self._form[found["name"]] = found.get("value", "")
-            if found["type"] != "hidden":
-                self.inputs.add(found["id"])
-
-    def handle_data(self, data: str) -> None:
-        self.words += data
 
 
 @pytest.fixture
@@ -55,20 +21,8 @@ async def owner(client: Client) -> Person:
     return await an_owner(client)
 
 
-async def read(client: Client, path: str, *, status: int = 200, **headers: str) -> Page:
-    async with client.get(path, headers=headers) as response:
-        assert response.status == status
-        assert response.headers["Cache-Control"] == "no-store"
-        return Page(await response.text())
-
-
-async def send(client: Client, path: str, fields: dict[str, str], headers: dict[str, str]) -> tuple[int, str, str]:
-    async with client.post(path, data=fields, headers=headers, allow_redirects=False) as response:
-        return response.status, response.headers.get("Location", ""), await response.text()
-
-
-async def own_form(person: Person, path: str) -> dict[str, str]:
-    return (await read(person.client, "/owner", **person.cookie)).forms[path]
+async def own_form(person: Person, path: str, page: str = "/owner") -> dict[str, str]:
+    return (await read(person.client, page, **person.cookie)).forms[path]
 
 
 async def test_a_new_relay_leads_from_its_front_door_to_the_owner_s_page(client: Client) -> None:
@@ -104,17 +58,17 @@ async def test_signing_in_by_form_and_out_again(client: Client, owner: Person) -
         assert (response.status, response.headers["Location"]) == (303, "/owner")
         cookie = response.headers["Set-Cookie"].partition(";")[0]
     person = Person(client, cookie.partition("=")[2], "", "")
-    status, to, _ = await send(client, "/sign-out", await own_form(person, "/sign-out"), person.cookie)
+    status, to, _ = await send(client, "/sign-out", await own_form(person, "/sign-out", "/account"), person.cookie)
     assert (status, to) == (303, "/sign-in")
     async with client.get("/owner", headers=person.cookie, allow_redirects=False) as response:
-        assert (response.status, response.headers["Location"]) == (303, "/sign-in")
+        assert (response.status, response.headers["Location"]) == (303, "/sign-in?next=/owner")
 
 
 async def test_a_wrong_password_shows_the_form_again(client: Client, owner: Person) -> None:
     typed = {"email": EMAIL, "password": "wrong horse"}
     status, _, text = await send(client, "/sign-in", typed, OWN)
     assert status == 401
-    assert Page(text).forms["/sign-in"] == {"email": EMAIL, "password": ""}
+    assert Page(text).forms["/sign-in"] == {"next": "", "email": EMAIL, "password": ""}
     assert "the e-mail address or the password is wrong" in text
 
 
@@ -186,10 +140,34 @@ async def test_an_agent_s_key_opens_no_page(client: Client, owner: Person) -> No
         assert response.status == 403
 
 
+@pytest.mark.proves("auth.next")
+async def test_signing_in_leads_back_to_the_page_that_was_asked_for(client: Client, owner: Person) -> None:
+    async with client.get("/account/sessions?a=%26&b=1", allow_redirects=False) as response:
+        assert response.status == 303
+        to = response.headers["Location"]
+    form = (await read(client, to)).forms["/sign-in"] | {"email": EMAIL, "password": "wrong horse"}
+    assert form["next"] == "/account/sessions?a=%26&b=1"
+    # A wrong password does not lose it.
+    _, _, text = await send(client, "/sign-in", form, OWN)
+    form = Page(text).forms["/sign-in"] | {"password": PASSWORD}
+    status, to, _ = await send(client, "/sign-in", form, OWN)
+    assert (status, to) == (303, "/account/sessions?a=%26&b=1")
+
+
+@pytest.mark.proves("auth.next")
+@pytest.mark.parametrize("evil", ["https://evil.example/", "//evil.example", "/\\evil.example", "/\t/evil.example"])
+async def test_signing_in_never_leads_elsewhere(client: Client, owner: Person, evil: str) -> None:
+    async with client.get("/sign-in", params={"next": evil}) as response:
+        assert Page(await response.text()).forms["/sign-in"]["next"] == ""
+    typed = {"email": EMAIL, "password": PASSWORD, "next": evil}
+    assert (await send(client, "/sign-in", typed, OWN))[:2] == (303, "/owner")
+
+
+@pytest.mark.proves("auth.pages")
 async def test_every_field_has_a_label_and_every_id_is_unique(client: Client, owner: Person) -> None:
     await owner.a_key("one")
     await owner.a_key("two")
-    for path in ("/sign-in", "/owner"):
+    for path in ("/sign-in", "/owner", "/account", "/account/sessions"):
         page = await read(client, path, **owner.cookie)
         assert page.inputs <= page.labelled
         assert len(page.ids) == len(set(page.ids))

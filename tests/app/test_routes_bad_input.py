@@ -218,7 +218,17 @@ async def test_a_spoilt_form_gets_a_page_that_says_so_and_changes_nothing(world:
 
 
 FORM = "application/x-www-form-urlencoded"
-FORMS = ("/setup", "/sign-in", "/sign-out", "/owner/keys", "/owner/keys/{id}/rotate", "/owner/keys/{id}/revoke")
+FORMS = (
+    "/setup",
+    "/sign-in",
+    "/sign-out",
+    "/confirm",
+    "/owner/keys",
+    "/owner/keys/{id}/rotate",
+    "/owner/keys/{id}/revoke",
+    "/account/sessions/end-others",
+    "/account/sessions/{id}/end",
+)
 READABLE = {"empty", "a NUL", "too long"}
 SPOILT_FORMS: dict[str, tuple[int, bytes, str]] = {
     "JSON": (400, b'{"email": "eve@example.org"}', "application/json"),
@@ -260,6 +270,8 @@ async def test_the_walk_leaves_nothing_out() -> None:
         "DELETE /api/v1/requests/{id}",
         "DELETE /api/v1/mobile/devices/{id}",
         "DELETE /api/v1/auth/sessions/{id}",
+        # It is about the caller's own and needs no more.
+        "DELETE /api/v1/auth/sessions",
         "DELETE /api/v1/api-keys/{id}",
         "POST /api/v1/mobile/requests/{id}/release",
         "POST /api/v1/mobile/requests/{id}/seen",

@@ -9,6 +9,7 @@ from http.cookies import SimpleCookie
 import aiohttp
 import pytest
 
+from auth.next_path import with_next
 from auth.secrets import API_KEY_PREFIX, SESSION_PREFIX, new_token
 from relay.kernel.operation import Access, Operation
 from tests.app.conftest import PASSWORD, MakeRelay, Party, Relay
@@ -175,7 +176,8 @@ async def raw_get(relay: Relay, path: str, header: str) -> tuple[int, bytes]:
 async def _is_turned_away(world: World, operation: Operation, headers: dict[str, str], case: str) -> None:
     reply = await _call(world, operation, headers)
     if operation.media == HTML:
-        assert (reply.status, reply.headers["Location"]) == (303, "/sign-in"), (name_of(operation), case)
+        back = with_next("/sign-in", world.path(operation)) if operation.method == "GET" else "/sign-in"
+        assert (reply.status, reply.headers["Location"]) == (303, back), (name_of(operation), case)
         return
     assert (reply.status, await _code(operation, reply)) == (401, "unauthenticated"), (name_of(operation), case)
     assert reply.headers["WWW-Authenticate"].startswith("Bearer"), name_of(operation)

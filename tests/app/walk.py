@@ -31,6 +31,7 @@ KINDS: Final[Mapping[str, str]] = {
     "/api/v1/mobile/requests/": "request",
     "/api/v1/mobile/devices/": "device",
     "/api/v1/auth/sessions/": "session",
+    "/account/sessions/": "session",
     "/api/v1/api-keys/": "key",
     "/owner/keys/": "key",
 }
@@ -57,6 +58,7 @@ EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
         "password": "a long enough sentence",
     },
     ("POST", "/api/v1/auth/sign-in"): {"email": "eve@example.org", "password": "a long enough sentence"},
+    ("POST", "/api/v1/auth/confirm"): {"password": "a long enough sentence"},
     ("POST", "/api/v1/agents"): {"name": "another"},
     ("POST", "/api/v1/api-keys"): {"agent_name": "another"},
     ("POST", "/api/v1/api-keys/{id}/rotate"): {"grace_hours": 1},

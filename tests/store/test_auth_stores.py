@@ -44,7 +44,9 @@ def a_session(owner: Member, clock: FakeClock) -> Session:
         org_id=owner.org.id,
         device_id=None,
         user_agent="Browser/1",
+        network="192.0.2.0/24",
         created_at=now,
+        authenticated_at=now,
         last_seen_at=now,
         expires_at=now + SESSION_LIFE,
     )
@@ -209,6 +211,7 @@ async def test_the_schema_refuses_a_session_of_more_than_ninety_days(
             sessions.SQL["add"],
             *(uuid4(), owner.account.id, owner.org.id, b"s" * 32, "", clock.now()),
             clock.now() + SESSION_LIFE + dt.timedelta(seconds=1),
+            "",
         )
 
 

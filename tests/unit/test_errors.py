@@ -16,6 +16,7 @@ EVERY: list[HitlError] = [
     errors.InvalidInput("must be a text", "/answer"),
     errors.Unauthenticated("no credential"),
     errors.Forbidden("not with this key"),
+    errors.StepUpRequired("/confirm"),
     errors.NotFound("there is no such request, or it is not yours"),
     errors.Conflict("that cannot be"),
     errors.AlreadyDecided("answered", NOON, SOMEBODY, DEVICE),

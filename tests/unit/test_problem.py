@@ -5,7 +5,15 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
-from relay.domain.errors import Forbidden, InvalidInput, NotFound, TooManyRequests, Unauthenticated, Unavailable
+from relay.domain.errors import (
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    StepUpRequired,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+)
 from relay.kernel.problem import response_to
 
 
@@ -37,6 +45,11 @@ async def test_a_domain_error_becomes_a_problem_document() -> None:
             Forbidden("no", "requests:write"),
             "WWW-Authenticate",
             'Bearer realm="hitl-relay", error="insufficient_scope", scope="requests:write"',
+        ),
+        (
+            StepUpRequired("/confirm"),
+            "WWW-Authenticate",
+            'Bearer realm="hitl-relay", error="insufficient_user_authentication"',
         ),
     ],
 )

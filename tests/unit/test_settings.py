@@ -68,6 +68,9 @@ BAD = [
     ("HITL_MAX_BODY", "1023"),
     ("HITL_RETENTION_DAYS", "0"),
     ("HITL_METRICS_TOKEN", "too short"),
+    ("HITL_OUTBOUND", "maybe"),
+    ("HITL_OUTBOUND_ALLOW", "10.0.0.1/8"),
+    ("HITL_OUTBOUND_ALLOW", "intranet"),
 ]
 
 

@@ -16,6 +16,9 @@ WHERE a.id = $1 AND a.disabled_at IS NULL AND ($2::uuid IS NULL OR m.org_id = $2
 ORDER BY m.created_at
 LIMIT 1
 
+-- name: password_of
+SELECT password_hash FROM account WHERE id = $1 AND disabled_at IS NULL
+
 -- name: set_password
 UPDATE account SET password_hash = $2 WHERE id = $1
 

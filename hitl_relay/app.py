@@ -10,6 +10,7 @@ from aiohttp import web
 
 import auth
 import mobile_api
+import push
 import rest_api
 from auth.keys import AUTH_SETTINGS, AuthSettings
 from hitl_relay import __version__
@@ -17,6 +18,7 @@ from hitl_relay.edge import edge
 from hitl_relay.settings import Settings
 from mobile_api.keys import SOCKETS
 from mobile_api.session import Close, CloseCode
+from push.keys import PUSH_SETTINGS
 from relay.bus import LocalBus
 from relay.domain.clock import Clock, SystemClock
 from relay.domain.ids import Chance
@@ -61,14 +63,17 @@ def create_app(
     app[SETTINGS], app[METRICS], app[VERSION] = settings, Metrics(), __version__
     app[OPENAPI] = api_document()
     app[AUTH_SETTINGS] = AuthSettings(public_url=settings.url, metrics_token=settings.metrics_token)
+    app[PUSH_SETTINGS] = settings.push
     register(app, operations())
     # Opened in this order, closed in the reverse.
     app.cleanup_ctx.append(_ground(database_url, clock or SystemClock(), chance))
     app.cleanup_ctx.append(_way_out)
+    app.cleanup_ctx.append(push.push)
     app.cleanup_ctx.append(auth.auth)
     app.cleanup_ctx.append(mobile_api.devices)
     if loops:
         app.cleanup_ctx.append(broker_loops)
+        app.cleanup_ctx.append(push.push_loops)
         app.cleanup_ctx.append(mobile_api.device_loops)
         app.cleanup_ctx.append(_few_collections)
     app.on_shutdown.append(_farewell)

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from auth.keys import AUTH_CACHE
 from mobile_api import devices as device_routes
-from mobile_api import inbox, socket_routes
+from mobile_api import inbox, push_routes, socket_routes
 from mobile_api.keys import SOCKETS
 from mobile_api.sockets import PING_TICK_S, Sockets
 from relay.kernel.loops import running
@@ -18,7 +18,7 @@ SEEN_EVERY_S = 30.0
 
 
 def operations() -> list[Operation]:
-    return [*device_routes.operations, *inbox.operations, *socket_routes.operations]
+    return [*device_routes.operations, *push_routes.operations, *inbox.operations, *socket_routes.operations]
 
 
 @asynccontextmanager

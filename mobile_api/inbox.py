@@ -9,12 +9,13 @@ from pydantic import Field
 
 from auth.principal import Principal, caller
 from mobile_api.wire import CEILING_S, AnswerValue, Card, card
+from relay.domain.errors import NotFound
 from relay.domain.ids import RequestId
 from relay.domain.request import MAX_COMMENT, State
 from relay.kernel.body import WireModel, iso, path_id, read_model, read_query
 from relay.kernel.operation import Access, Operations
 from relay.services.answer import Answerer
-from relay.services.keys import ANSWER, CLOCK, DEVICES, JOURNAL_STORE, LEDGER, REQUESTS
+from relay.services.keys import ANSWER, ASK, CLOCK, DEVICES, JOURNAL_STORE, LEDGER, REQUESTS
 from relay.store.ledger import Step
 
 operations = Operations("inbox")
@@ -134,6 +135,37 @@ async def release(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
+@operations.get(
+    "/api/v1/mobile/requests/{id}", access=Access.OWNER, summary="One card: what a push was about", reply=Card
+)
+async def show(request: web.Request) -> web.Response:
+    principal = caller(request)
+    found = await request.app[ASK].find(RequestId(path_id(request)), org=principal.org_id)
+    if found.account_id != principal.account_id:
+        raise NotFound("there is no such request, or it is not yours")
+    return web.json_response(card(found))
+
+
+@operations.post(
+    "/api/v1/mobile/requests/{id}/received",
+    access=Access.OWNER,
+    summary="The push arrived on this device",
+    status=204,
+)
+async def received(request: web.Request) -> web.Response:
+    return await _note(request, Step.RECEIVED)
+
+
+@operations.post(
+    "/api/v1/mobile/requests/{id}/displayed",
+    access=Access.OWNER,
+    summary="This device shows the request, as a card or a notification",
+    status=204,
+)
+async def displayed(request: web.Request) -> web.Response:
+    return await _note(request, Step.DISPLAYED)
+
+
 @operations.post(
     "/api/v1/mobile/requests/{id}/seen",
     access=Access.OWNER,
@@ -141,8 +173,12 @@ async def release(request: web.Request) -> web.Response:
     status=204,
 )
 async def seen(request: web.Request) -> web.Response:
+    return await _note(request, Step.SEEN)
+
+
+async def _note(request: web.Request, step: Step) -> web.Response:
     principal = caller(request)
-    await request.app[LEDGER].note(principal.account_id, principal.device_id, RequestId(path_id(request)), Step.SEEN)
+    await request.app[LEDGER].note(principal.account_id, principal.device_id, RequestId(path_id(request)), step)
     return web.Response(status=204)
 
 

@@ -25,13 +25,15 @@ class Verdict(StrEnum):
 class Result:
     """`code` is the provider's own word, never an address or a token.
 
-    `dead_since`: a token that was registered again after this is alive.
+    `dead_since`: a token that was registered again after this is alive. `outage`: the provider as a whole is in
+    trouble, not this push.
     """
 
     verdict: Verdict
     code: str = ""
     retry_after: dt.timedelta | None = None
     dead_since: dt.datetime | None = None
+    outage: bool = False
 
 
 def retry_after(header: str | None, now: dt.datetime) -> dt.timedelta | None:

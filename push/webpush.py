@@ -66,7 +66,7 @@ class WebPush:
             return Result(verdict=Verdict.DEAD, code="address_refused")
         except OutboundError as error:
             # Whether it arrived before the connection broke cannot be known; the topic makes a second one harmless.
-            return Result(verdict=Verdict.UNKNOWN, code=type(error).__name__.lower())
+            return Result(verdict=Verdict.UNKNOWN, code=type(error).__name__.lower(), outage=True)
         return webpush_outcome(reply.status, retry_after(reply.headers.get("Retry-After"), now))
 
     async def try_out(self) -> Check:
@@ -86,14 +86,14 @@ def webpush_outcome(status: int, wait: dt.timedelta | None) -> Result:
             return Result(verdict=Verdict.DEAD, code=code)
         case 408 | 425 | 429:
             return Result(verdict=Verdict.RETRY, code=code, retry_after=wait)
-        case 401 | 403:
-            return Result(verdict=Verdict.CONFIG, code=code)
         case _ if status >= 500:
-            return Result(verdict=Verdict.RETRY, code=code, retry_after=wait)
+            return Result(verdict=Verdict.RETRY, code=code, retry_after=wait, outage=True)
         case _ if 300 <= status < 400:
             # A subscription names the service itself; where it sends us to is nobody the human subscribed to.
             return Result(verdict=Verdict.DEAD, code=code)
         case _:
+            # 401 and 403 too: the likeliest cause is a subscription made for another key, which is one device's
+            # trouble. It says so to its human, and nobody else's pushes wait for it.
             return Result(verdict=Verdict.DROP, code=code)
 
 

@@ -130,6 +130,7 @@ async def revoke(request: web.Request) -> web.Response:
     if await request.app[DEVICES].revoke(principal.account_id, device_id, request.app[CLOCK].now()) is None:
         raise NotFound("there is no such device, or it is not yours")
     await request.app[SESSIONS].revoke_device(device_id)  # closes its sockets too
+    await request.app[PUSH_DEVICES].unregister(principal.account_id, device_id)
     await request.app[JOURNAL].note(
         principal.account_id, EntryType.DEVICE_REVOKED, device_id, actor=principal.account_id
     )

@@ -149,7 +149,7 @@ async def show(request: web.Request) -> web.Response:
 @operations.post(
     "/api/v1/mobile/requests/{id}/received",
     access=Access.OWNER,
-    summary="The push arrived on this device",
+    summary="The push arrived on this device, and its notification is shown",
     status=204,
 )
 async def received(request: web.Request) -> web.Response:
@@ -159,7 +159,7 @@ async def received(request: web.Request) -> web.Response:
 @operations.post(
     "/api/v1/mobile/requests/{id}/displayed",
     access=Access.OWNER,
-    summary="This device shows the request, as a card or a notification",
+    summary="The card is on this device's screen, so no push and no reminder is needed",
     status=204,
 )
 async def displayed(request: web.Request) -> web.Response:

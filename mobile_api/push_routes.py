@@ -180,8 +180,6 @@ def _subscription(body: PushBody) -> tuple[str, bytes, bytes]:
         public_key(p256dh)
     except BadKeys:
         raise InvalidInput("must be an uncompressed point of P-256: 65 bytes in base64url", "/p256dh") from None
-    if len(p256dh) != 65:
-        raise InvalidInput("must be an uncompressed point of P-256: 65 bytes in base64url", "/p256dh")
     if len(auth) != AUTH_BYTES:
         raise InvalidInput("must be 16 bytes in base64url", "/auth")
     return endpoint, p256dh, auth

@@ -28,8 +28,8 @@ class PushDevices:
         self.key = key
 
     async def register(self, target: Target) -> None:
-        await self._targets.register(target)
-        await self._sender.look_at([target.account_id])
+        before = await self._targets.register(target)
+        await self._sender.look_at([target.account_id, *before])
 
     async def unregister(self, account: AccountId, device: DeviceId) -> None:
         await self._targets.unregister(device)

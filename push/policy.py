@@ -115,6 +115,11 @@ class Allowance:
     def take(self, device: DeviceId, now: dt.datetime) -> None:
         self._recent(device, now).append(now)
 
+    def give_back(self, device: DeviceId, now: dt.datetime) -> None:
+        """The notification was not sent after all."""
+        if recent := self._recent(device, now):
+            recent.pop()
+
     def summary_at(self, device: DeviceId, now: dt.datetime) -> dt.datetime:
         """Return when the device may get its next summary."""
         last = self._summaries.get(device)

@@ -62,6 +62,8 @@ def encrypt(plain: bytes, *, p256dh: bytes, auth: bytes, by: Ephemeral, pad_to: 
 
 def public_key(point: bytes) -> ec.EllipticCurvePublicKey:
     """Read an uncompressed point. Raises BadKeys when it is none, or not on the curve."""
+    if len(point) != POINT_BYTES:
+        raise BadKeys("the p256dh key is not an uncompressed point")
     try:
         return ec.EllipticCurvePublicKey.from_encoded_point(CURVE, point)
     except ValueError as error:

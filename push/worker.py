@@ -173,6 +173,8 @@ class Worker:
 
     async def _conclude(self, due: Due, result: Result | None, told: Shown) -> None:
         now = self._clock.now()
+        if told is Shown.OPEN and (result is None or result.verdict is not Verdict.SENT):
+            self._allowance.give_back(due.device_id, now)
         if result is None:
             at = self._sender.retry_at(due.target, now) if due.target else now
             await self._settle(due, due.shown, due.attempt - 1, at)

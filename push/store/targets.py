@@ -58,21 +58,26 @@ class TargetStore:
     async def close(self) -> None:
         await self._tried.close()
 
-    async def register(self, target: Target) -> None:
-        """Save a device's address; another device that had it has none any more."""
+    async def register(self, target: Target) -> list[AccountId]:
+        """Save a device's address; return the account of another device that had it, and has none any more."""
         keys = (target.p256dh, target.auth) if target.vendor is Vendor.WEBPUSH else (None, None)
-        await self._database.execute(
-            SQL["register"],
-            target.device_id,
-            target.account_id,
-            target.vendor.value,
-            target.token,
-            digest_of(target),
-            *keys,
-            target.sandbox,
-            target.topic,
-            target.registered_at,
-        )
+        digest = digest_of(target)
+        async with self._database.transaction() as connection:
+            await connection.execute(SQL["one_at_a_time"], digest)
+            before = await connection.fetch(SQL["take_away"], target.device_id, digest)
+            await connection.execute(
+                SQL["register"],
+                target.device_id,
+                target.account_id,
+                target.vendor.value,
+                target.token,
+                digest,
+                *keys,
+                target.sandbox,
+                target.topic,
+                target.registered_at,
+            )
+        return [AccountId(row["account_id"]) for row in before]
 
     async def unregister(self, device: DeviceId) -> None:
         await self._database.execute(SQL["unregister"], device)

@@ -1,8 +1,12 @@
--- name: register
+-- name: one_at_a_time
+-- Two devices that register one token at once do so one after the other.
+SELECT pg_advisory_xact_lock(hashtextextended(encode($1::bytea, 'hex'), 0))
+
+-- name: take_away
 -- A token belongs to the device that registered it last, whosever it was before.
-WITH moved AS (
-  DELETE FROM push_target WHERE token_digest = $5 AND device_id <> $1
-)
+DELETE FROM push_target WHERE token_digest = $2 AND device_id <> $1 RETURNING account_id
+
+-- name: register
 INSERT INTO push_target (device_id, account_id, vendor, token, token_digest, p256dh, auth, sandbox, topic, registered_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (device_id) DO UPDATE SET

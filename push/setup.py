@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Final
 
+import aiohttp
 from aiohttp import web
 
+from push.credentials import LOOK_EVERY_S, Rotation, open_apns, open_fcm
 from push.devices import PushDevices
-from push.keys import PUSH_DEVICES, PUSH_SETTINGS, PUSH_WORKER, VENDORS
+from push.keys import PUSH_DEVICES, PUSH_METRICS, PUSH_SETTINGS, PUSH_WORKER, ROTATION, VENDORS
 from push.lanes import Lanes
 from push.metrics import PushMetrics
 from push.provider import Check, State, Vendor
@@ -50,9 +52,11 @@ async def push(app: web.Application) -> AsyncIterator[None]:
         clock=clock,
         chance=app[CHANCE],
     )
-    vapid = await _vapid(app, targets)
-    await _open(app, vendors, vapid)
-    app[VENDORS], app[PUSH_WORKER] = vendors, worker
+    vapid, rotation = await _vapid(app, targets), Rotation(vendors)
+    session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+    await _open(app, session, rotation, vapid)
+    app[VENDORS], app[ROTATION], app[PUSH_WORKER] = vendors, rotation, worker
+    app[PUSH_METRICS] = metrics
     app[PUSH_DEVICES] = PushDevices(targets=targets, sender=sender, clock=clock, chance=app[CHANCE], key=vapid.public)
     app[REACH].replace(await targets.reachable())
     app[BUS].listen(worker.receive)
@@ -65,6 +69,7 @@ async def push(app: web.Application) -> AsyncIterator[None]:
         await targets.close()
         await outbox.close()
         await vendors.close()
+        await session.close()
 
 
 @asynccontextmanager
@@ -75,12 +80,19 @@ async def push_loops(app: web.Application) -> AsyncIterator[None]:
     async def refresh() -> None:
         app[REACH].replace(await targets.reachable())
 
+    async def measure() -> None:
+        now = clock.now()
+        due, oldest = await outbox.depth(now)
+        app[PUSH_METRICS].depth(due, (now - oldest).total_seconds() if oldest else 0.0)
+
     async def forget() -> None:
         await outbox.forget(clock.now() - KEEP_ROWS)
         await targets.forget_dead(clock.now() - KEEP_DEAD)
 
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(running("reach", REFRESH_S, refresh))
+        await stack.enter_async_context(running("push depth", MEASURE_S, measure))
+        await stack.enter_async_context(running("push credentials", LOOK_EVERY_S, app[ROTATION].look))
         await stack.enter_async_context(running("push upkeep", FORGET_S, forget, first_s=60.0))
         task = asyncio.create_task(app[PUSH_WORKER].run(), name="push")
         try:
@@ -96,10 +108,13 @@ async def _vapid(app: web.Application, targets: TargetStore) -> Vapid:
     return Vapid.of(secret, app[PUSH_SETTINGS].vapid_contact, app[CLOCK])
 
 
-async def _open(app: web.Application, vendors: Vendors, vapid: Vapid) -> None:
-    settings = app[PUSH_SETTINGS]
-    web_push = WebPush(app[OUTBOUND], vapid, public_url=settings.public_url, clock=app[CLOCK], chance=app[CHANCE])
+async def _open(app: web.Application, session: aiohttp.ClientSession, rotation: Rotation, vapid: Vapid) -> None:
+    settings, clock = app[PUSH_SETTINGS], app[CLOCK]
+    web_push = WebPush(app[OUTBOUND], vapid, public_url=settings.public_url, clock=clock, chance=app[CHANCE])
     check = Check(State.READY)
     if not settings.is_contact_reachable:
         check = Check(State.WARNING, "Apple refuses pushes until HITL_PUSH_CONTACT or an https HITL_PUBLIC_URL is set")
-    await vendors.put(Vendor.WEBPUSH, web_push, check)
+    await rotation.begin(Vendor.WEBPUSH, None, lambda: (web_push, check))
+    await rotation.begin(Vendor.APNS, settings.apns.key_file, lambda: open_apns(settings.apns, clock))
+    fcm = settings.fcm_credentials
+    await rotation.begin(Vendor.FCM, fcm, lambda: open_fcm(fcm, session, clock))

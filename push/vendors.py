@@ -19,17 +19,28 @@ class Vendors:
     def checks(self) -> Mapping[Vendor, Check]:
         return self._checks
 
+    async def try_out(self, vendor: Vendor) -> Check:
+        """Show a provider's credentials to the vendor; one without any has its verdict already."""
+        provider, check = self._providers.get(vendor), self._checks[vendor]
+        if provider is None or check.state is not State.READY:
+            return check
+        return await provider.try_out()
+
     async def put(self, vendor: Vendor, provider: Provider | None, check: Check) -> None:
         """Take a provider into use, or None out of it; the one before ends when its pushes have."""
         before = self._providers.pop(vendor, None)
         if provider is not None:
             self._providers[vendor] = provider
-        self._checks[vendor] = check
         if check.state is not State.OFF or before is not None:
-            note = log.warning if check.state in {State.BROKEN, State.WARNING} else log.info
-            note("push_vendor", vendor=vendor.value, state=check.state.value, why=check.why)
+            self.complain(vendor, check)
         if before is not None:
             await before.close()
+
+    def complain(self, vendor: Vendor, check: Check) -> None:
+        """Note what is the matter with a provider, or that nothing is."""
+        self._checks[vendor] = check
+        note = log.warning if check.state in {State.BROKEN, State.WARNING} else log.info
+        note("push_vendor", vendor=vendor.value, state=check.state.value, why=check.why)
 
     async def close(self) -> None:
         for provider in self._providers.values():

@@ -273,6 +273,10 @@ async def test_the_walk_leaves_nothing_out() -> None:
         # It is about the caller's own and needs no more.
         "DELETE /api/v1/auth/sessions",
         "DELETE /api/v1/api-keys/{id}",
+        "DELETE /api/v1/mobile/devices/{id}/push",
+        "POST /api/v1/mobile/devices/{id}/push/test",
+        "POST /api/v1/mobile/requests/{id}/received",
+        "POST /api/v1/mobile/requests/{id}/displayed",
         "POST /api/v1/mobile/requests/{id}/release",
         "POST /api/v1/mobile/requests/{id}/seen",
         "POST /api/v1/auth/sign-out",

@@ -55,7 +55,6 @@ EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
         "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
         "auth": "BTBZMqHH6r4Tts7J_aSIgg",
     },
-    ("POST", "/api/v1/mobile/devices/{id}/push/test"): {},
     ("PATCH", "/api/v1/mobile/push/preferences"): {"reminders": True},
     ("POST", "/api/v1/mobile/requests/{id}/answer"): {"answer_id": str(uuid4()), "answer": "Yes"},
     ("POST", "/api/v1/mobile/requests/{id}/claim"): {"seconds": 60},

@@ -168,6 +168,8 @@ class ApnsConnection(APNsTLSClientProtocol):
             self.slots.release()
             if not pending.future.done():
                 pending.future.set_exception(error)
+            if self.draining and self.transport is not None:
+                self.retire()
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -216,8 +218,8 @@ class ApnsConnection(APNsTLSClientProtocol):
         self.slots.release()
         if not pending.future.done():
             pending.future.set_result(_result(pending))
-        if self.draining and not self._pending:
-            self.close()
+        if self.draining:
+            self.retire()
 
     def _terminated(self, last_stream: int) -> None:
         """GOAWAY (RFC 9113 6.8): streams above the last one were not processed, the others go on to their end."""
@@ -225,8 +227,7 @@ class ApnsConnection(APNsTLSClientProtocol):
         for stream in [each for each in self._pending if each > last_stream]:
             self._fail(stream, NotProcessed("the server is going away"))
         self.slots.destroy(NotProcessed("the server is going away"))
-        if not self._pending:
-            self.close()
+        self.retire()
 
     def flush(self) -> None:
         if self.transport is not None and not self.transport.is_closing():
@@ -237,6 +238,12 @@ class ApnsConnection(APNsTLSClientProtocol):
     def close(self) -> None:
         self.draining = True
         super().close()
+
+    def retire(self) -> None:
+        """Take nothing more, and close when what is under way has its answer."""
+        self.draining = True
+        if not self._pending:
+            self.close()
 
     def connection_lost(self, _exc: Exception | None) -> None:
         if self.inactivity_timer:

@@ -64,6 +64,11 @@ class ApnsPool(APNsKeyConnectionPool):
         )
         return await asyncio.wait_for(self._create_connection(opened), CONNECT_S)
 
+    def close(self) -> None:
+        for connection in tuple(self.connections):
+            if isinstance(connection, ApnsConnection):
+                connection.retire()
+
     def discard_connection(self, connection: APNsBaseClientProtocol) -> None:
         if connection in self.connections:
             self.connections.remove(connection)

@@ -51,5 +51,8 @@ PROMISES = {
         source="issue 5.4", says="a device registers, tests and removes its push address; bad ones are refused"
     ),
     "push.moved_token": Requirement(source="research/push 5.2", says="a token belongs to who registered it last"),
+    "push.vendor_faults": Requirement(
+        source="issue 5: done when", says="stalls, resets, shut-downs, expired tokens lose and double nothing"
+    ),
     "push.drain": Requirement(source="issue 5.2", says="a stop lets what is under way end"),
 }

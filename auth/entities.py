@@ -71,6 +71,21 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Passkey:
+    """`credential_id` and `public_key` come from the authenticator; `synced` says that it may be on several devices."""
+
+    id: UUID
+    account_id: AccountId
+    credential_id: bytes
+    public_key: bytes
+    sign_count: int
+    synced: bool
+    name: str
+    created_at: dt.datetime
+    last_used_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """What somebody who signs in brings along."""
 

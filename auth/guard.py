@@ -7,21 +7,22 @@ reachable: what nobody described, nobody guards.
 """
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
 
 from aiohttp import hdrs, web
 
+from auth.callers import CALLERS
 from auth.entities import RECENT
 from auth.html import error_page, see
-from auth.keys import AUTH_SETTINGS, AUTHENTICATOR
+from auth.keys import AUTH_SETTINGS, AUTHENTICATOR, RATE_LIMITS
 from auth.next_path import with_next
 from auth.principal import PRINCIPAL, CredentialKind, Principal
 from auth.secrets import LOOKS_SECRET
 from relay.domain.errors import Forbidden, HitlError, InvalidInput, NotFound, StepUpRequired, Unauthenticated
 from relay.kernel.operation import OPERATIONS, Access
-from relay.kernel.problem import status_of
+from relay.kernel.problem import headers_of, status_of
 from relay.services.keys import CLOCK
 
 SAFE: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
@@ -36,8 +37,10 @@ CONFIRM_PAGE: Final = "/confirm"
 
 async def admit(request: web.Request) -> None:
     """Let the request pass, with its caller under `PRINCIPAL`, or raise why not."""
-    operation = request.app[OPERATIONS].get(request.match_info.handler)
+    app = request.app
+    operation = app[OPERATIONS].get(request.match_info.handler)
     if operation is None:
+        app[RATE_LIMITS].failed(app[CALLERS].key(request))  # whoever looks for what may be there
         if request.match_info.http_exception is None:
             raise NotFound("there is nothing at this address")
         return  # aiohttp's own 404 or 405, about to be raised
@@ -45,12 +48,15 @@ async def admit(request: web.Request) -> None:
         _refuse_secrets_in(request)
     access = operation.access
     if access is Access.PUBLIC:
+        if operation.counted or operation.limits:
+            app[RATE_LIMITS].stranger(app[CALLERS].key(request), operation)
         return
     if access is Access.METRICS and _is_collector(request):
         return
     principal = await _principal(request)
     if not ADMITTED[access](principal) or (operation.scope is not None and operation.scope not in principal.scopes):
         raise Forbidden(_needed(access), operation.scope)
+    app[RATE_LIMITS].caller(principal, operation, lambda: app[CALLERS].key(request))
     if operation.recent and not is_recent(request, principal):
         raise StepUpRequired(with_next(CONFIRM_PAGE, wanted(request) if operation.media == HTML else ""))
     request[PRINCIPAL] = principal
@@ -71,7 +77,11 @@ def page_about(request: web.Request, error: Exception) -> web.Response | None:
         return see(error.page)
     if isinstance(error, Unauthenticated):
         return see(with_next(SIGN_IN_PAGE, wanted(request)))
-    return error_page(error) if status_of(error) < HTTPStatus.INTERNAL_SERVER_ERROR else None
+    if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return None
+    page = error_page(error)
+    page.headers.update(headers_of(error))
+    return page
 
 
 def wanted(request: web.Request) -> str:
@@ -107,16 +117,26 @@ def _needed(access: Access) -> str:
             return "this credential may not do that"
 
 
-def _principal(request: web.Request) -> Awaitable[Principal]:
-    token = header_token(request)
-    if token is None:
-        token = _cookie_token(request)
-    return request.app[AUTHENTICATOR].verify(token)
+async def _principal(request: web.Request, token: str | None = None) -> Principal:
+    """Return who holds `token`, or the credential of a header, or the browser's cookie."""
+    app = request.app
+    limits, authenticator = app[RATE_LIMITS], app[AUTHENTICATOR]
+    try:
+        if token is None:
+            token = header_token(request)
+        if token is None:
+            token = _cookie_token(request)
+        if limits.shut and not authenticator.remembers(token):
+            limits.guess(app[CALLERS].key(request))
+        return await authenticator.verify(token)
+    except Unauthenticated:
+        limits.failed(app[CALLERS].key(request))
+        raise
 
 
 async def socket_principal(request: web.Request, token: str | None) -> Principal:
     """Return the human behind a device socket: by the token of its first frame, a header, or the browser's cookie."""
-    principal = await (request.app[AUTHENTICATOR].verify(token) if token else _principal(request))
+    principal = await _principal(request, token or None)
     if not _human(principal):
         raise Forbidden(_needed(Access.OWNER))
     return principal

@@ -79,12 +79,12 @@ def card(*parts: str) -> str:
     return f'<section class="card">\n{"".join(parts)}</section>\n'
 
 
-def refusal(title: str, error: HitlError, *parts: str) -> web.Response:
+def refusal(title: str, error: HitlError, *parts: str, here: str = "", script: str = "") -> web.Response:
     """Return a page that says what was refused, with the status a program would get."""
     headers = {}
     if isinstance(error, TooManyRequests | Unavailable):
         headers["Retry-After"] = str(error.retry_after_s)
-    return page(title, alert(error), *parts, status=status_of(error), headers=headers)
+    return page(title, alert(error), *parts, status=status_of(error), headers=headers, here=here, script=script)
 
 
 def error_page(error: HitlError) -> web.Response:

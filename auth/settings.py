@@ -1,10 +1,12 @@
 """The address people open, and what follows from it: the origin of their forms and the name of their cookie."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
 from auth.entities import SESSION_LIFE
+from relay.kernel.network import Network
 from relay.kernel.settings import Secret
 
 NO_TOKEN: Final = Secret("")
@@ -16,7 +18,13 @@ class AuthSettings:
 
     public_url: str
     metrics_token: Secret = NO_TOKEN
+    trusted_proxies: tuple[Network, ...] = ()
+    limits: Mapping[str, int] = field(default_factory=dict)
+    """Other numbers for limits, by name; 0 for none."""
+    passkey_origins: tuple[str, ...] = ()
+    """Other pages and apps than ours that may use our passkeys."""
     origin: str = field(init=False)
+    host: str = field(init=False)
     secure: bool = field(init=False)
     cookie: str = field(init=False)
 
@@ -24,6 +32,7 @@ class AuthSettings:
         url = urlsplit(self.public_url)
         secure = url.scheme == "https"
         object.__setattr__(self, "origin", _origin(url.scheme, url.hostname or "", url.port))
+        object.__setattr__(self, "host", url.hostname or "")
         object.__setattr__(self, "secure", secure)
         # A `__Host-` cookie cannot be set by another host or path, but browsers take one over https only.
         object.__setattr__(self, "cookie", "__Host-sid" if secure else "hitl_sid")

@@ -7,23 +7,32 @@ from typing import Final
 from aiohttp import web
 
 from auth import keys
+from auth.callers import CALLERS, Callers
 from auth.guard import secure_headers
+from auth.passkeys import WebAuthn
 from auth.passwords import Passwords
+from auth.services.admission import Admission
 from auth.services.agents import AgentService
 from auth.services.api_keys import ApiKeyService
 from auth.services.auth_cache import AuthCache
 from auth.services.authenticate import Authenticator
 from auth.services.confirm import ConfirmService
 from auth.services.first_owner import FirstOwnerService
+from auth.services.flows import Flows
+from auth.services.passkeys import PasskeyService
+from auth.services.rate_limits import RateLimits
 from auth.services.sessions import SessionService
 from auth.services.sign_in import SignInService
 from auth.services.throttle import Throttle
 from auth.services.usage import FLUSH_EVERY_S, Usage
 from auth.store.accounts import AccountStore
 from auth.store.api_keys import ApiKeyStore
+from auth.store.flows import FlowStore
+from auth.store.passkeys import PasskeyStore
 from auth.store.sessions import SessionStore
 from relay.domain.errors import Unavailable
 from relay.kernel.loops import running
+from relay.kernel.operation import OPERATIONS
 from relay.services.keys import AGENTS, CHANCE, CLOCK, DATABASE, JOURNAL
 
 FORGET_EVERY_S: Final = 3600.0
@@ -33,12 +42,15 @@ FORGET_EVERY_S: Final = 3600.0
 async def auth(app: web.Application) -> AsyncIterator[None]:
     """Offer auth's services. The broker must be open; `AUTH_SETTINGS` must be set."""
     clock, chance, journal, agents = app[CLOCK], app[CHANCE], app[JOURNAL], app[AGENTS]
-    database = app[DATABASE]
+    database, settings = app[DATABASE], app[keys.AUTH_SETTINGS]
     accounts, session_store, key_store = AccountStore(database), SessionStore(database), ApiKeyStore(database)
     cache, passwords = AuthCache(), Passwords()
     usage = Usage(sessions=session_store, keys=key_store, agents=agents)
     sessions = SessionService(store=session_store, journal=journal, cache=cache, clock=clock, chance=chance)
     app[keys.ACCOUNTS], app[keys.AUTH_CACHE], app[keys.SESSIONS], app[keys.USAGE] = accounts, cache, sessions, usage
+    app[CALLERS] = Callers(settings.trusted_proxies)
+    limits = [limit for operation in app[OPERATIONS].values() for limit in operation.limits]
+    app[keys.RATE_LIMITS] = RateLimits(limits, settings.limits, clock)
     app[keys.AUTHENTICATOR] = Authenticator(
         sessions=session_store, keys=key_store, agents=agents, cache=cache, usage=usage, clock=clock
     )
@@ -48,12 +60,24 @@ async def auth(app: web.Application) -> AsyncIterator[None]:
     throttle = Throttle(clock)
     app[keys.SIGN_IN] = SignInService(accounts=accounts, sessions=sessions, passwords=passwords, throttle=throttle)
     app[keys.CONFIRM] = ConfirmService(accounts=accounts, sessions=sessions, passwords=passwords, throttle=throttle)
+    flows = Flows(store=FlowStore(database), clock=clock, chance=chance)
+    app[keys.PASSKEYS] = PasskeyService(
+        store=PasskeyStore(database),
+        flows=flows,
+        sessions=sessions,
+        admission=Admission(accounts=accounts, sessions=sessions),
+        webauthn=WebAuthn.of(app[keys.AUTH_SETTINGS]),
+        journal=journal,
+        clock=clock,
+        chance=chance,
+    )
     app[keys.AGENT_SERVICE] = AgentService(store=agents, journal=journal, clock=clock, chance=chance)
     app[keys.API_KEYS] = ApiKeyService(store=key_store, journal=journal, cache=cache, clock=clock, chance=chance)
     app.on_response_prepare.append(secure_headers)
     try:
         async with (
             running("usage", FLUSH_EVERY_S, usage.flush),
+            running("old flows", FORGET_EVERY_S, flows.forget_old),
             running("ended sessions", FORGET_EVERY_S, sessions.forget_ended),
         ):
             yield

@@ -35,7 +35,7 @@ COLUMNS = {
     "device": ("id", "account_id", "name", "kind", "created_at"),
     "session": (
         *("id", "account_id", "org_id", "device_id", "token_hash", "user_agent"),
-        *("created_at", "last_seen_at", "expires_at"),
+        *("created_at", "last_seen_at", "expires_at", "authenticated_at"),
     ),
     "request": (
         *("id", "org_id", "account_id", "agent_id", "kind", "priority", "state"),
@@ -87,7 +87,7 @@ class Filling:
         device, token = self.id(), new_token(SESSION_PREFIX, os.urandom)
         self.rows["device"].append((device, account, f"Device {number}", "phone", self.now))
         self.rows["session"].append(
-            (self.id(), account, org, device, digest_of(token), "load", self.now, self.now, self.now + MONTH)
+            (self.id(), account, org, device, digest_of(token), "load", self.now, self.now, self.now + MONTH, self.now)
         )
         return device, token
 

@@ -57,7 +57,16 @@ def serving(
     port: int, environ: Mapping[str, str], *, stdout: int = DEVNULL
 ) -> AbstractAsyncContextManager[Process, bool | None]:
     """Start `hitl-relay serve` without waiting for it."""
-    settings = {"HITL_HOST": "127.0.0.1", "HITL_PORT": str(port), "HITL_LOG_LEVEL": "warning", **environ}
+    settings = {
+        "HITL_HOST": "127.0.0.1",
+        "HITL_PORT": str(port),
+        "HITL_LOG_LEVEL": "warning",
+        # Counted like everybody's, but never reached: one agent here makes the calls of thousands.
+        "HITL_LIMITS": ", ".join(
+            f"{name}={10**9 - 1}" for name in ("asks", "credential", "agent", "account", "sockets")
+        ),
+        **environ,
+    }
     command = [str(Path(sys.executable).with_name("hitl-relay")), "serve"]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("HITL_")}
     return process(command, env=inherited | settings, stdout=stdout)

@@ -13,6 +13,7 @@ import mobile_api
 import push
 import rest_api
 from auth.keys import AUTH_SETTINGS, AuthSettings
+from auth.services.rate_limits import STANDING
 from hitl_relay import __version__
 from hitl_relay.edge import edge
 from hitl_relay.settings import Settings
@@ -25,7 +26,7 @@ from relay.domain.ids import Chance
 from relay.kernel.metrics import Metrics
 from relay.kernel.operation import Operation, register
 from relay.kernel.outbound import OutboundRules, outbound
-from relay.kernel.settings import Secret
+from relay.kernel.settings import BadSettings, Secret
 from relay.services.broker import broker, broker_loops
 from relay.services.keys import HUB, METRICS, OUTBOUND
 from relay.store.database import Database
@@ -62,8 +63,15 @@ def create_app(
     app = web.Application(middlewares=[edge], client_max_size=settings.max_body)
     app[SETTINGS], app[METRICS], app[VERSION] = settings, Metrics(), __version__
     app[OPENAPI] = api_document()
-    app[AUTH_SETTINGS] = AuthSettings(public_url=settings.url, metrics_token=settings.metrics_token)
     app[PUSH_SETTINGS] = settings.push
+    _check_names(settings)
+    app[AUTH_SETTINGS] = AuthSettings(
+        public_url=settings.url,
+        metrics_token=settings.metrics_token,
+        trusted_proxies=settings.trusted_proxies,
+        limits=dict(settings.limits),
+        passkey_origins=settings.passkey_origins,
+    )
     register(app, operations())
     # Opened in this order, closed in the reverse.
     app.cleanup_ctx.append(_ground(database_url, clock or SystemClock(), chance))
@@ -78,6 +86,13 @@ def create_app(
         app.cleanup_ctx.append(_few_collections)
     app.on_shutdown.append(_farewell)
     return app
+
+
+def _check_names(settings: Settings) -> None:
+    """Refuse numbers for limits that do not exist: whoever mistypes one believes it is there."""
+    known = {limit.name for limit in (*STANDING, *(limit for o in operations() for limit in o.limits))}
+    if unknown := {name for name, _ in settings.limits} - known:
+        raise BadSettings(f"HITL_LIMITS: must be names of {', '.join(sorted(known))}, not {', '.join(sorted(unknown))}")
 
 
 def api_document() -> dict[str, object]:

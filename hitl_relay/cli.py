@@ -114,7 +114,7 @@ def _run(work: Coroutine[Any, Any, Any]) -> Any:
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             return runner.run(work)
-    except (CannotServe, PostgresError, MigrationRefused, AdminRefused) as error:
+    except (CannotServe, PostgresError, MigrationRefused, AdminRefused, BadSettings) as error:
         _give_up(str(error))
     except KeyboardInterrupt:
         sys.exit(130)

@@ -33,7 +33,8 @@ async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
 def _observe(request: web.Request, status: int, begun: float) -> None:
     """Count the request; log it when it failed, and always at debug level."""
     request.app[METRICS].served(status)
-    failed = status >= 400
+    # Those that are refused for calling too often do not write the log as well; `rate_limited` speaks of them.
+    failed = status >= 400 and status != 429
     if not failed and not log.is_on(logging.DEBUG):
         return
     note = log.info if failed else log.debug

@@ -16,6 +16,7 @@ from auth.keys import FIRST_OWNER
 from hitl_relay import __version__
 from hitl_relay.app import create_app
 from hitl_relay.ground import Ground, ground
+from hitl_relay.lane import LaneRunner
 from hitl_relay.settings import Settings
 from relay.kernel.log import get_logger
 from relay.kernel.settings import Secret
@@ -24,6 +25,9 @@ log = get_logger(__name__)
 
 SHUTDOWN_S: Final = 5.0
 """How long calls in flight may take to end; waiting ones are released at once."""
+
+KEEPALIVE_S: Final = 75.0
+"""How long a connection may be quiet between two requests: longer than most proxies keep theirs open."""
 
 BACKLOG: Final = 4096
 """Connections that may queue while the loop is busy: a fleet of devices returns together after a restart."""
@@ -48,7 +52,7 @@ async def listening(settings: Settings, url: Secret) -> AsyncIterator[tuple[web.
     sockets = bound(settings)  # first, because a port that is taken is the likeliest trouble
     port: int = sockets[0].getsockname()[1]
     app = create_app(replace(settings, port=port), url)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S, keepalive_timeout=75)
+    runner = LaneRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S, keepalive_timeout=KEEPALIVE_S)
     try:
         await _set_up(runner)
         for each in sockets:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from push.settings import ApnsSettings, PushSettings
 from relay.kernel.network import Network, networks
-from relay.kernel.settings import Secret, one_of, setting, whole
+from relay.kernel.settings import Secret, numbers, one_of, setting, whole
 
 
 def _url(raw: str) -> str:
@@ -39,6 +39,14 @@ def _database(raw: str) -> Secret:
     if not raw.startswith(("postgresql://", "postgres://")):
         raise ValueError("must start with postgresql://")
     return Secret(raw)
+
+
+def _origins(raw: str) -> tuple[str, ...]:
+    origins = tuple(origin.strip() for origin in raw.split(","))
+    for origin in origins:
+        if not origin.startswith(("https://", "android:apk-key-hash:")) or origin.endswith("/"):
+            raise ValueError(f"must be like https://app.example.org or android:apk-key-hash:…, not {origin!r}")
+    return origins
 
 
 def _metrics_token(raw: str) -> Secret:
@@ -108,6 +116,14 @@ class Settings:
         parse=whole(1, 3650),
         default=30,
     )
+    passkey_origins: tuple[str, ...] = setting(
+        "HITL_PASSKEY_ORIGINS",
+        "Further origins that may use this relay's passkeys, with commas between: pages of a subdomain "
+        "(`https://app.relay.example.org`), Android apps (`android:apk-key-hash:…`).",
+        parse=_origins,
+        default=(),
+        shown="none",
+    )
     metrics_token: Secret = setting(
         "HITL_METRICS_TOKEN",
         "Bearer token with which Prometheus may read `/metrics` (16 characters or more). Without it only a signed-in "
@@ -161,6 +177,22 @@ class Settings:
         parse=Path,
         default=None,
         shown="none",
+    )
+
+    trusted_proxies: tuple[Network, ...] = setting(
+        "HITL_TRUSTED_PROXIES",
+        "Networks of your own proxies, `127.0.0.1, 10.0.0.0/8`: what they say about the caller in `X-Forwarded-For`, "
+        "`Forwarded` and `X-Forwarded-Proto` is believed, nobody else's word is.",
+        parse=networks,
+        default=(),
+        shown="none",
+    )
+    limits: tuple[tuple[str, int], ...] = setting(
+        "HITL_LIMITS",
+        "Other numbers for the [limits](../topics/limits.md), by name, 0 for none: `asks=6000, address=0`.",
+        parse=numbers,
+        default=(),
+        shown="none changed",
     )
 
     @property

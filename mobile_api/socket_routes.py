@@ -26,7 +26,15 @@ from mobile_api.wire import (
     Seen,
     card,
 )
-from relay.domain.errors import Forbidden, HitlError, InvalidInput, NotFound, Unauthenticated, Unavailable
+from relay.domain.errors import (
+    Forbidden,
+    HitlError,
+    InvalidInput,
+    NotFound,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+)
 from relay.domain.ids import RequestId
 from relay.domain.parties import Device
 from relay.hub import Channel
@@ -35,6 +43,7 @@ from relay.kernel.log import get_logger
 from relay.kernel.loops import pause
 from relay.kernel.operation import Access, Operations
 from relay.kernel.problem import facts_of
+from relay.kernel.rates import MINUTE, By, Limit
 from relay.services.answer import Answerer
 from relay.services.keys import ANSWER, CLOCK, DELIVER, DEVICES, HUB, LEDGER, REQUESTS
 from relay.store.ledger import Step
@@ -56,6 +65,9 @@ class Ending(Enum):
 OVER: Final = Ending.OVER
 Over: TypeAlias = Literal[Ending.OVER]
 
+SOCKETS_OPENED: Final = Limit(name="sockets", calls=3_000, per_s=MINUTE, by=By.ADDRESS)
+"""A fleet behind one address returns together after a restart; a stranger's sockets say hello or go in ten seconds."""
+
 CALM: Final = 64 * 1024
 """Bytes a device may have unread before the next page of a replay is sent."""
 
@@ -63,6 +75,8 @@ CALM: Final = 64 * 1024
 @operations.get(
     "/api/v1/mobile/ws",
     access=Access.PUBLIC,
+    limits=(SOCKETS_OPENED,),
+    counted=False,
     summary="The device socket (WebSocket, sub-protocol hitl.v1); its credential is in the first frame",
     status=101,
     media="",
@@ -131,7 +145,7 @@ class _Conversation:
         except (Unauthenticated, Forbidden) as error:
             self._socket.hang_up(Close(CloseCode.UNAUTHENTICATED, str(error)))
             return False
-        except Unavailable as error:
+        except (Unavailable, TooManyRequests) as error:
             self._socket.hang_up(Close(CloseCode.UNAVAILABLE, str(error)))
             return False
         self._answerer = Answerer(

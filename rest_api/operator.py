@@ -35,7 +35,7 @@ class Usage(WireModel):
     delivery: Delivery
 
 
-@operations.get("/healthz", access=Access.PUBLIC, summary="Whether the process is alive", reply=Health)
+@operations.get("/healthz", access=Access.PUBLIC, summary="Whether the process is alive", counted=False, reply=Health)
 async def healthz(request: web.Request) -> web.Response:
     return web.json_response({"status": "ok", "version": request.app[VERSION]})
 
@@ -44,6 +44,7 @@ async def healthz(request: web.Request) -> web.Response:
     "/readyz",
     access=Access.PUBLIC,
     summary="Whether requests can be served: the database answers",
+    counted=False,
     reply=Health,
     other={503: "not ready"},
 )
@@ -51,7 +52,13 @@ async def readyz(request: web.Request) -> web.Response:
     return await _readiness(request)
 
 
-@operations.get("/api/v1/health", access=Access.PUBLIC, summary="The same, where clients look for it", reply=Health)
+@operations.get(
+    "/api/v1/health",
+    access=Access.PUBLIC,
+    summary="The same, where clients look for it",
+    counted=False,
+    reply=Health,
+)
 async def health(request: web.Request) -> web.Response:
     return await _readiness(request)
 

@@ -29,7 +29,7 @@ class Page(HTMLParser):
         if "id" in found:
             self.ids.append(found["id"])
         if tag == "form":
-            self._form = self.forms[found["action"]] = {}
+            self._form = self.forms[found.get("action", "")] = {}
         elif tag == "a":
             self.links.append(found["href"])
         elif tag == "label":

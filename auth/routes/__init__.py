@@ -1,6 +1,18 @@
 """What owners call and see: the API under /api/v1 and a few pages for a browser."""
 
-from auth.routes import account_page, accounts, agents, api_keys, confirm, owner_page, pages, sessions
+from auth.routes import (
+    account_page,
+    accounts,
+    agents,
+    api_keys,
+    assets,
+    confirm,
+    owner_page,
+    pages,
+    passkey_page,
+    passkeys,
+    sessions,
+)
 from relay.kernel.operation import Operation
 
 
@@ -9,6 +21,7 @@ def operations() -> list[Operation]:
         *accounts.operations,
         *confirm.operations,
         *sessions.operations,
+        *passkeys.operations,
         *agents.operations,
         *api_keys.operations,
         *pages.operations,
@@ -16,4 +29,6 @@ def operations() -> list[Operation]:
         *owner_page.operations,
         *account_page.operations,
         *sessions.pages,
+        *passkey_page.operations,
+        *assets.operations,
     ]

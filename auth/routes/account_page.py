@@ -31,6 +31,11 @@ async def show(request: web.Request) -> web.Response:
             paragraph(f"Signed in as <strong>{escape(who.name)}</strong>", f"({escape(who.email)})."),
             form("/sign-out", "Sign out", hidden={FORM_TOKEN: form_token(request)}, kind=Kind.SECONDARY),
         ),
+        card(
+            heading("Passkeys"),
+            paragraph("Sign in with your fingerprint, your face or a PIN instead of a password."),
+            button_link("/account/passkeys", "Manage passkeys"),
+        ),
         card(heading("Sessions"), paragraph("Every browser and program in which you are signed in."), _sessions()),
         here=ACCOUNT_PAGE,
     )

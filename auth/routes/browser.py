@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
+from auth.callers import client_ip
 from auth.entities import Visit
 from auth.guard import session_token
 from auth.keys import AUTH_SETTINGS
@@ -29,7 +30,7 @@ def user_agent(request: web.Request) -> str:
 
 
 def visit_of(request: web.Request) -> Visit:
-    return Visit(user_agent=user_agent(request), address=request.remote, replaces=cookie_token(request))
+    return Visit(user_agent=user_agent(request), address=client_ip(request), replaces=cookie_token(request))
 
 
 def cookie_token(request: web.Request) -> str | None:

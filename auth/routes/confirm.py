@@ -5,14 +5,17 @@ from typing import Final
 
 from aiohttp import web
 
+from auth.callers import client_ip
 from auth.entities import RECENT
 from auth.guard import CONFIRM_PAGE, HTML, header_token, is_recent
 from auth.html import NO_STORE, form, page, paragraph, refusal, see
 from auth.keys import CONFIRM
 from auth.next_path import onward, safe_next
 from auth.principal import caller
+from auth.routes.assets import PASSKEY_SCRIPT
 from auth.routes.browser import FORM_TOKEN, again_on, form_token, read_own_form, with_cookie
 from auth.routes.fields import current_password, field_of
+from auth.routes.passkey_page import passkey_button
 from auth.routes.wire import ConfirmBody, ConfirmedReply, ConfirmForm
 from relay.domain.errors import HitlError
 from relay.kernel.body import json_reply, read_model
@@ -35,7 +38,9 @@ TITLE: Final = "Confirm that it is you"
 )
 async def confirm(request: web.Request) -> web.Response:
     body = await read_model(request, ConfirmBody)
-    return confirmed(request, await request.app[CONFIRM].by_password(caller(request), body.password, request.remote))
+    return confirmed(
+        request, await request.app[CONFIRM].by_password(caller(request), body.password, client_ip(request))
+    )
 
 
 @pages.get(CONFIRM_PAGE, access=Access.OWNER, summary="The page on which one confirms who one is", media=HTML)
@@ -43,11 +48,11 @@ async def show(request: web.Request) -> web.Response:
     asked = request.query.get("next", "")
     if is_recent(request, caller(request)):
         return see(onward(asked))
-    return page(TITLE, _form(request, {"next": asked}))
+    return page(TITLE, _form(request, {"next": asked}), script=PASSKEY_SCRIPT)
 
 
 def _again(request: web.Request, typed: Mapping[str, str], error: HitlError) -> web.Response:
-    return refusal(TITLE, error, _form(request, typed, field_of(error)))
+    return refusal(TITLE, error, _form(request, typed, field_of(error)), script=PASSKEY_SCRIPT)
 
 
 @pages.post(
@@ -56,7 +61,7 @@ def _again(request: web.Request, typed: Mapping[str, str], error: HitlError) -> 
 @again_on(_again)
 async def confirm_by_form(request: web.Request) -> web.Response:
     body = await read_own_form(request, ConfirmForm)
-    token = await request.app[CONFIRM].by_password(caller(request), body.password, request.remote)
+    token = await request.app[CONFIRM].by_password(caller(request), body.password, client_ip(request))
     return with_cookie(request, see(onward(body.next)), token)
 
 
@@ -70,12 +75,15 @@ def confirmed(request: web.Request, token: str) -> web.Response:
 
 
 def _form(request: web.Request, typed: Mapping[str, str], wrong: str = "") -> str:
-    name = caller(request).account_name
-    return paragraph(
-        "What comes next could lock you out, or let somebody else in. So the relay wants to be sure it is you."
-    ) + form(
+    why = "What comes next could lock you out, or let somebody else in. So the relay wants to be sure it is you."
+    by_password = form(
         CONFIRM_PAGE,
         "Confirm",
-        current_password(wrong, label=f"Password of {name}"),
+        current_password(wrong, label=f"Password of {caller(request).account_name}"),
         hidden={FORM_TOKEN: form_token(request), "next": safe_next(typed.get("next"))},
+    )
+    return (
+        paragraph(why)
+        + by_password
+        + passkey_button(request, "confirm", "Confirm with a passkey", typed.get("next", ""))
     )

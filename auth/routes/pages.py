@@ -11,8 +11,10 @@ from auth.keys import FIRST_OWNER, SESSIONS
 from auth.next_path import HOME, onward, safe_next
 from auth.principal import caller
 from auth.routes.accounts import begin_session, make_owner
+from auth.routes.assets import PASSKEY_SCRIPT
 from auth.routes.browser import again_on, read_form, read_own_form, with_cookie, without_cookie
 from auth.routes.fields import current_password, email, field_of, new_password, person_name
+from auth.routes.passkey_page import passkey_button
 from auth.routes.wire import SetupBody, SignInForm
 from relay.domain.errors import HitlError
 from relay.kernel.body import WireModel
@@ -57,11 +59,13 @@ async def setup(request: web.Request) -> web.Response:
 async def sign_in_page(request: web.Request) -> web.Response:
     if await request.app[FIRST_OWNER].is_wanted():
         return see(SETUP_PAGE)
-    return page(SIGN_IN_TITLE, _sign_in_form({"next": request.query.get("next", "")}))
+    typed = {"next": request.query.get("next", "")}
+    return page(SIGN_IN_TITLE, _sign_in_form(typed), _other_ways(request, typed), script=PASSKEY_SCRIPT)
 
 
-def _sign_in_again(_: web.Request, typed: Mapping[str, str], error: HitlError) -> web.Response:
-    return refusal(SIGN_IN_TITLE, error, _sign_in_form(typed, field_of(error)))
+def _sign_in_again(request: web.Request, typed: Mapping[str, str], error: HitlError) -> web.Response:
+    parts = (_sign_in_form(typed, field_of(error)), _other_ways(request, typed))
+    return refusal(SIGN_IN_TITLE, error, *parts, script=PASSKEY_SCRIPT)
 
 
 @operations.post(SIGN_IN_PAGE, access=Access.PUBLIC, summary="Sign in from the page's form", media=HTML, status=303)
@@ -98,6 +102,10 @@ def _setup_form(typed: Mapping[str, str], wrong: str = "") -> str:
         person_name(typed, wrong),
         new_password(wrong),
     )
+
+
+def _other_ways(request: web.Request, typed: Mapping[str, str]) -> str:
+    return passkey_button(request, "sign-in", "Sign in with a passkey", typed.get("next", ""))
 
 
 def _sign_in_form(typed: Mapping[str, str], wrong: str = "") -> str:

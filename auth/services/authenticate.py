@@ -42,6 +42,10 @@ class Authenticator:
         self._usage.touch(principal, now)
         return principal
 
+    def remembers(self, token: str) -> bool:
+        """Return whether `verify` would need no look-up."""
+        return self._cache.get(digest_of(token), self._clock.now()) is not None
+
     async def _look_up(self, token: str, digest: bytes, now: dt.datetime) -> Principal:
         epoch = self._cache.epoch
         found = None

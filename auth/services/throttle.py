@@ -1,13 +1,13 @@
 """Slow down who guesses passwords: a pause after ten failures, never a lock that a stranger could close for ever."""
 
 import datetime as dt
-import ipaddress
 from collections import OrderedDict, deque
 from typing import Final
 
 from auth.secrets import digest_of
 from relay.domain.clock import Clock
 from relay.domain.errors import TooManyRequests
+from relay.kernel.network import address_of, counts_as_one
 
 FAILURES: Final = 10
 WINDOW: Final = dt.timedelta(minutes=15)
@@ -42,13 +42,4 @@ class Throttle:
 
 
 def _pair(email: str, address: str | None) -> bytes:
-    return digest_of(f"{email.strip().lower()} {_network(address)}")
-
-
-def _network(address: str | None) -> str:
-    """Return who counts as one: an IPv4 address, or the /64 that one IPv6 customer has to himself."""
-    try:
-        ip = ipaddress.ip_address((address or "").partition("%")[0])
-    except ValueError:
-        return ""
-    return str(ipaddress.ip_network((ip, 64), strict=False)) if ip.version == 6 else str(ip)
+    return digest_of(f"{email.strip().lower()} {counts_as_one(address_of(address))}")

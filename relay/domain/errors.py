@@ -12,6 +12,7 @@
     │   ├── KeyReused         the idempotency key came back with another question
     │   └── AlreadyExists     a name that must be unique is taken
     ├── TooManyRequests       slow down; `retry_after_s` says for how long
+    │   └── RateLimited       more calls than a limit allows: which, how many, in how many seconds
     └── Unavailable           the relay cannot do it now (database gone, stopping); nothing was changed
 
 An error has a stable `code` and facts, never a status: each door has a table of its own (`relay.kernel.problem`).
@@ -104,6 +105,16 @@ class TooManyRequests(HitlError):
     def __init__(self, message: str, retry_after_s: int) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class RateLimited(TooManyRequests):
+    code = "rate_limited"
+
+    def __init__(self, limit: str, calls: int, per_s: int, retry_after_s: int) -> None:
+        super().__init__(f"more than {calls} calls in {per_s} seconds; wait and try again", retry_after_s)
+        self.limit = limit
+        self.calls = calls
+        self.per_s = per_s
 
 
 class Unavailable(HitlError):

@@ -27,6 +27,8 @@ class EntryType(StrEnum):
     KEY_REVOKED = "key.revoked"
     AGENT_KEY_REGISTERED = "key.registered"
     ACCOUNT_CREATED = "account.created"
+    PASSKEY_ADDED = "passkey.added"
+    PASSKEY_REMOVED = "passkey.removed"
     SIGNED_IN = "session.created"
     CONFIRMED = "session.confirmed"
     SIGNED_OUT = "session.ended"

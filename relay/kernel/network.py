@@ -99,3 +99,10 @@ def _embedded(address: Address) -> Address:
     if isinstance(address, ipaddress.IPv6Address) and within(address, IPV4_IN_IPV6):
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address
+
+
+def counts_as_one(address: Address | None) -> str:
+    """Return who counts as one caller: an IPv4 address, or the /64 that one IPv6 customer has to himself."""
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.IPv6Network((int(address) >> 64 << 64, 64)))
+    return str(address or "")

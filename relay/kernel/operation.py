@@ -13,6 +13,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from relay.kernel.body import WireModel
+from relay.kernel.rates import Limit
 
 
 class Access(Enum):
@@ -40,6 +41,10 @@ class Operation:
     scope: str | None = None
     recent: bool = False
     """A signed-in human must have proved who they are within the last minutes (step-up)."""
+    limits: tuple[Limit, ...] = ()
+    """Limits of its own, beside those that hold for every call."""
+    counted: bool = True
+    """Whether a call without a credential counts for its address; not what monitoring asks all day."""
     body: type[WireModel] | None = None
     query: type[WireModel] | None = None
     reply: Any = None
@@ -48,6 +53,8 @@ class Operation:
     other: dict[int, str] = field(default_factory=dict)
     """Further statuses a caller should expect, with their meaning."""
     media: str = "application/json"
+    hot: bool = False
+    """Called so often that the fast lane (`hitl_relay.lane`) carries it; its path has no variable parts."""
 
 
 OPERATIONS: Final = web.AppKey("operations", dict[Handler, Operation])

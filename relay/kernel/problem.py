@@ -18,6 +18,7 @@ from relay.domain.errors import (
     HitlError,
     InvalidInput,
     NotFound,
+    RateLimited,
     StepUpRequired,
     TooManyRequests,
     Unauthenticated,
@@ -63,24 +64,28 @@ def document_of(error: HitlError) -> dict[str, Any]:
 
 def facts_of(error: HitlError) -> dict[str, Any]:
     """Return what the error knows beyond its sentence, as JSON."""
+    facts: dict[str, Any] = {}
     match error:
         case InvalidInput():
-            return {"pointer": error.pointer or None}
+            facts = {"pointer": error.pointer or None}
         case AlreadyDecided():
-            return {
+            facts = {
                 "state": str(error.state),
                 "at": _iso(error.at),
                 "by": _text(error.by),
                 "device": _text(error.device),
             }
         case ClaimedByAnother():
-            return {"by": str(error.by), "until": iso(error.until)}
+            facts = {"by": str(error.by), "until": iso(error.until)}
         case StepUpRequired():
-            return {"page": error.page}
+            facts = {"page": error.page}
         case Forbidden():
-            return {"scope": error.scope}
+            facts = {"scope": error.scope}
+        case RateLimited():
+            facts = {"limit": error.limit, "calls": error.calls, "per_s": error.per_s}
         case _:
-            return {}
+            pass
+    return facts
 
 
 def _iso(at: dt.datetime | None) -> str | None:
@@ -91,8 +96,15 @@ def _text(fact: object | None) -> str | None:
     return str(fact) if fact else None
 
 
-def _headers(error: HitlError) -> dict[str, str]:
+def headers_of(error: HitlError) -> dict[str, str]:
+    """Return the headers its status asks for."""
     match error:
+        case RateLimited():  # draft-ietf-httpapi-ratelimit-headers-10
+            return {
+                "Retry-After": str(error.retry_after_s),
+                "RateLimit-Policy": f'"{error.limit}";q={error.calls};w={error.per_s}',
+                "RateLimit": f'"{error.limit}";r=0;t={error.retry_after_s}',
+            }
         case TooManyRequests() | Unavailable():
             return {"Retry-After": str(error.retry_after_s)}
         case Unauthenticated():
@@ -120,7 +132,7 @@ def response_to(request: web.Request, error: Exception) -> web.Response:
         case HitlError():
             if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 log.warning("request_failed", method=request.method, route=route_of(request), code=error.code)
-            return problem(document_of(error), _headers(error))
+            return problem(document_of(error), headers_of(error))
         case web.HTTPException() if error.status >= HTTPStatus.BAD_REQUEST:
             code, detail = SENTENCES.get(error.status, ("http_error", error.reason))
             allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None

@@ -60,6 +60,17 @@ def whole(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
+def numbers(raw: str) -> tuple[tuple[str, int], ...]:
+    """Read `name=number` pairs separated by commas."""
+    found: dict[str, int] = {}
+    for pair in filter(None, (part.strip() for part in raw.split(","))):
+        name, equals, number = (part.strip() for part in pair.partition("="))
+        if not equals or not name or not number.isascii() or not number.isdigit() or len(number) > 9 or name in found:
+            raise ValueError(f"must be pairs like asks=600, address=0, each name once, not {pair!r}")
+        found[name] = int(number)
+    return tuple(found.items())
+
+
 def one_of(*words: str) -> Callable[[str], str]:
     def parse(raw: str) -> str:
         if raw not in words:

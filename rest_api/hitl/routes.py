@@ -17,6 +17,7 @@ from relay.domain.request import MAX_COMMENT, MAX_WAIT, Request, State
 from relay.hub import Waiter
 from relay.kernel.body import WireModel, id_text, iso, path_id, read_model, read_query, to_json
 from relay.kernel.operation import Access, Operations
+from relay.kernel.rates import MINUTE, By, Limit
 from relay.kernel.waiting import WaitingReply
 from relay.services.answer import Answerer
 from relay.services.ask import Asker, Question, Ticket
@@ -36,6 +37,9 @@ from rest_api.hitl.wire import (
 operations = Operations("requests")
 
 MAX_WAIT_S = int(MAX_WAIT.total_seconds())
+
+ASKS = Limit(name="asks", calls=600, per_s=MINUTE, by=By.AGENT)
+"""Cards an agent may put before people. Ten a second, or six hundred at once, fill any inbox; nobody reads more."""
 
 LOOK_EVERY_S = 15.0
 """A quiet stream looks so often whether its reader is still there; a ping that finds it gone takes as long."""
@@ -67,6 +71,8 @@ class RespondBody(WireModel):
     "/api/v1/hitl/request",
     access=Access.AGENT,
     scope="requests:write",
+    limits=(ASKS,),
+    hot=True,
     summary="Ask the human, and wait for the answer",
     body=AskBody,
     reply=StatusReply,
@@ -81,6 +87,8 @@ async def ask(request: web.Request) -> web.StreamResponse:
     "/api/v1/hitl/complete",
     access=Access.AGENT,
     scope="requests:write",
+    limits=(ASKS,),
+    hot=True,
     summary="Report that the work is done, and wait for what the human wants next",
     body=CompleteBody,
     reply=StatusReply,
@@ -95,6 +103,8 @@ async def complete(request: web.Request) -> web.StreamResponse:
     "/api/v1/hitl/notify",
     access=Access.AGENT,
     scope="requests:write",
+    limits=(ASKS,),
+    hot=True,
     summary="Tell the human something; nothing is awaited",
     body=NotifyBody,
     reply=NotifyReply,

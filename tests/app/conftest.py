@@ -13,11 +13,24 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from auth.keys import FIRST_OWNER
 from hitl_relay.app import create_app
+from hitl_relay.lane import LaneRunner
 from hitl_relay.settings import Settings
 from relay.kernel.settings import Secret
 from tests.fakes.clock import FakeClock
 from tests.strangers import add_stranger
 from tests.waiting import until
+
+
+class LaneTestServer(TestServer):
+    """Serves as `hitl-relay serve` does: with the fast lane."""
+
+    def __init__(self, app: web.Application, keepalive_s: float) -> None:
+        super().__init__(app)
+        self._keepalive_s = keepalive_s
+
+    async def _make_runner(self, **kwargs: Any) -> web.AppRunner:
+        return LaneRunner(self.app, keepalive_timeout=self._keepalive_s, **kwargs)
+
 
 Client = TestClient[web.Request, web.Application]
 PASSWORD = "correct horse battery staple"
@@ -152,9 +165,9 @@ MakeRelay = Callable[..., Awaitable[Relay]]
 async def make_relay(database_url: Secret, clock: FakeClock) -> AsyncIterator[MakeRelay]:
     clients: list[Client] = []
 
-    async def make(*, loops: bool = False, **settings: Any) -> Relay:
+    async def make(*, loops: bool = False, keepalive_s: float = 75, **settings: Any) -> Relay:
         app = create_app(Settings(**settings), database_url, clock=clock, loops=loops)
-        client: Client = TestClient(TestServer(app))
+        client: Client = TestClient(LaneTestServer(app, keepalive_s))
         await client.start_server()
         clients.append(client)
         owner, agent = await _people(client, app, "ada@example.org", first=True)

@@ -23,6 +23,11 @@ NEEDS_PROOF = {
     "POST /api/v1/api-keys",
     "POST /api/v1/api-keys/{id}/rotate",
     "POST /api/v1/mobile/devices",
+    "POST /api/v1/auth/passkeys/make/options",
+    "POST /api/v1/auth/passkeys",
+    "DELETE /api/v1/auth/passkeys/{id}",
+    "GET /account/passkeys",
+    "POST /account/passkeys/{id}/remove",
     "POST /owner/keys",
     "POST /owner/keys/{id}/rotate",
 }

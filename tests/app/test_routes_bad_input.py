@@ -168,7 +168,16 @@ async def test_no_list_and_no_page_shows_what_belongs_to_another_owner(world: Wo
                 assert not [word for word in foreign.words if word in text], name_of(operation)
                 shown[name_of(operation)] = shown.get(name_of(operation), "") + text
     # The same words are there for whom they are meant, or the assertion above would see nothing.
-    for listing in ("requests", "mobile/inbox", "mobile/devices", "agents", "api-keys", "auth/sessions", "auth/me"):
+    for listing in (
+        "requests",
+        "mobile/inbox",
+        "mobile/devices",
+        "agents",
+        "api-keys",
+        "auth/sessions",
+        "auth/me",
+        "auth/passkeys",
+    ):
         assert any(word in shown[f"GET /api/v1/{listing}"] for word in world.words), listing
 
 
@@ -228,6 +237,8 @@ FORMS = (
     "/owner/keys/{id}/revoke",
     "/account/sessions/end-others",
     "/account/sessions/{id}/end",
+    "/account/passkeys/{id}/rename",
+    "/account/passkeys/{id}/remove",
 )
 READABLE = {"empty", "a NUL", "too long"}
 SPOILT_FORMS: dict[str, tuple[int, bytes, str]] = {
@@ -272,11 +283,14 @@ async def test_the_walk_leaves_nothing_out() -> None:
         "DELETE /api/v1/auth/sessions/{id}",
         # It is about the caller's own and needs no more.
         "DELETE /api/v1/auth/sessions",
+        "POST /api/v1/auth/passkeys/make/options",
+        "POST /api/v1/auth/passkeys/use/options",
         "DELETE /api/v1/api-keys/{id}",
         "DELETE /api/v1/mobile/devices/{id}/push",
         "POST /api/v1/mobile/devices/{id}/push/test",
         "POST /api/v1/mobile/requests/{id}/received",
         "POST /api/v1/mobile/requests/{id}/displayed",
+        "DELETE /api/v1/auth/passkeys/{id}",
         "POST /api/v1/mobile/requests/{id}/release",
         "POST /api/v1/mobile/requests/{id}/seen",
         "POST /api/v1/auth/sign-out",
@@ -295,4 +309,4 @@ async def _submit(world: World, operation: Operation, who: Party | None, path: s
     """Send a page's form as its page would, with the token of the session."""
     page = await (await world.relay.owner.get("/owner")).text()
     token = page.partition('name="form_token" value="')[2].partition('"')[0]
-    return await world.call(operation, who, path, data={"form_token": token, "grace_hours": "1"})
+    return await world.call(operation, who, path, data={"form_token": token, "grace_hours": "1", "name": "x"})

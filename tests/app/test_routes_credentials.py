@@ -28,6 +28,9 @@ OPEN_TO_ALL = {
     # The ways to a credential.
     "POST /api/v1/auth/setup",
     "POST /api/v1/auth/sign-in",
+    "POST /api/v1/auth/passkeys/use/options",
+    "POST /api/v1/auth/passkeys/use/sign-in",
+    "GET /assets/passkeys.js",
     "GET /",
     "GET /setup",
     "POST /setup",

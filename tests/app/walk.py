@@ -19,6 +19,7 @@ from relay.kernel.body import WireModel
 from relay.kernel.operation import Access, Operation
 from relay.services.keys import DATABASE
 from tests.app.conftest import Party, Relay
+from tests.emulators.authenticator import Authenticator
 
 HTML: Final = "text/html"
 PROBLEM: Final = "application/problem+json"
@@ -32,10 +33,16 @@ KINDS: Final[Mapping[str, str]] = {
     "/api/v1/mobile/devices/": "device",
     "/api/v1/auth/sessions/": "session",
     "/account/sessions/": "session",
+    "/api/v1/auth/passkeys/": "passkey",
+    "/account/passkeys/": "passkey",
     "/api/v1/api-keys/": "key",
     "/owner/keys/": "key",
 }
 """What the `{id}` of a path names."""
+
+_OPTIONS: Final = {"challenge": "A" * 43, "user": {"id": "AAAA"}}
+MADE: Final = Authenticator().make(_OPTIONS)
+USED: Final = Authenticator(user=b"somebody").use(_OPTIONS)
 
 EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
     ("POST", "/api/v1/hitl/request"): {"prompt": "Deploy?", "wait": 0},
@@ -66,6 +73,10 @@ EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
     },
     ("POST", "/api/v1/auth/sign-in"): {"email": "eve@example.org", "password": "a long enough sentence"},
     ("POST", "/api/v1/auth/confirm"): {"password": "a long enough sentence"},
+    ("POST", "/api/v1/auth/passkeys"): {"name": "phone", "credential": MADE},
+    ("PATCH", "/api/v1/auth/passkeys/{id}"): {"name": "phone"},
+    ("POST", "/api/v1/auth/passkeys/use/sign-in"): {"credential": USED},
+    ("POST", "/api/v1/auth/passkeys/use/confirm"): {"credential": USED},
     ("POST", "/api/v1/agents"): {"name": "another"},
     ("POST", "/api/v1/api-keys"): {"agent_name": "another"},
     ("POST", "/api/v1/api-keys/{id}/rotate"): {"grace_hours": 1},
@@ -117,6 +128,9 @@ async def populate(relay: Relay, owner: Party, agent: Party, mark: str) -> World
     new = {"agent_name": f"{mark}-agent", "description": f"{mark}-note"}
     key = await (await owner.post("/api/v1/api-keys", new)).json()
     session = (await (await owner.get("/api/v1/auth/sessions")).json())[0]
+    options = await (await owner.post("/api/v1/auth/passkeys/make/options")).json()
+    made = {"name": f"{mark}-passkey", "credential": Authenticator().make(options["publicKey"])}
+    passkey = await (await owner.post("/api/v1/auth/passkeys", made)).json()
     box = {"entity_type": "agent", "entity_id": agent.id, "public_key": EXAMPLES["POST", KEYS]["public_key"]}
     assert (await agent.post(KEYS, box)).status == 200
     ids = {
@@ -124,6 +138,7 @@ async def populate(relay: Relay, owner: Party, agent: Party, mark: str) -> World
         "device": device["device_id"],
         "session": session["id"],
         "key": key["id"],
+        "passkey": passkey["id"],
     }
     return World(relay, owner, agent, ids, {f"{mark}-", *ids.values(), agent.id, owner.id})
 

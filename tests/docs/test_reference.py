@@ -7,6 +7,7 @@ from typing import get_args
 
 import pytest
 
+from auth.services.rate_limits import STANDING
 from hitl_relay.app import operations
 from hitl_relay.documents import documents
 from mobile_api.session import CloseCode
@@ -79,6 +80,14 @@ def test_every_metric_is_documented():
     helped = [line.split()[2] for line in metrics.text().decode().splitlines() if line.startswith("# HELP")]
     table = {row[0].strip("`") for row in rows(REFERENCE / "metrics.md")}
     assert table == {name for name in helped if not name.endswith("_created")}
+
+
+@pytest.mark.proves("docs.complete")
+def test_every_limit_is_documented_with_its_number():
+    spans = {60: "a minute", 3600: "an hour", 86400: "a day"}
+    limits = {*STANDING, *(limit for operation in operations() for limit in operation.limits)}
+    wanted = {(limit.name, str(limit.calls), spans[int(limit.per_s)]) for limit in limits}
+    assert {(row[0].strip("`"), row[3], row[4]) for row in rows(DOCS / "topics/limits.md")} == wanted
 
 
 @pytest.mark.proves("docs.complete")

@@ -10,5 +10,8 @@ class FakeClock:
     def now(self) -> dt.datetime:
         return self.at
 
+    def monotonic(self) -> float:
+        return self.at.timestamp()
+
     def forward(self, by: dt.timedelta) -> None:
         self.at += by

@@ -16,6 +16,8 @@ ROOT = Path(__file__).parents[2]
 LAUNCHER = [sys.executable, "-m", "tests.fault.launcher"]
 COMMAND = [str(Path(sys.executable).with_name("hitl-relay")), "serve"]
 
+UNLIMITED = "asks=0, credential=0, agent=0, account=0, address=0, sockets=0"
+
 START_WITHIN_S = 20
 """A second on an idle machine."""
 
@@ -28,7 +30,8 @@ class RelayProcess:
         self._log = folder / "relay.log"
         # Of this process's environment only what a program needs, so that nobody's own HITL_ settings get in.
         needed = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        self._environ = {**needed, "HITL_HOST": "127.0.0.1", "HITL_LOG_FORM": "json", **settings}
+        common = {"HITL_HOST": "127.0.0.1", "HITL_LOG_FORM": "json", "HITL_LIMITS": UNLIMITED}
+        self._environ = {**needed, **common, **settings}
         self._environ["FAULT"] = json.dumps(fault or {})
         self._process: asyncio.subprocess.Process | None = None
         self.port = 0

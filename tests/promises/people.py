@@ -13,6 +13,13 @@ PROMISES = {
     "auth.sessions": Requirement(
         source="issue 3.3: sessions with list and revoke", says="one sees where one is signed in, and ends it there"
     ),
+    "auth.passkeys": Requirement(
+        source="issue 3.3: passkeys", says="a passkey signs in without a name, and is listed, renamed and removed"
+    ),
+    "auth.R66": Requirement(
+        source="auth research R66; WebAuthn 7.1, 7.2",
+        says="wrong origin, site, challenge or count and an unverified user are refused; a challenge is used once",
+    ),
     "auth.R64": Requirement(
         source="auth research R64; ASVS 7.5.1",
         says="keys, devices and the account's own settings need a proof of the last ten minutes",

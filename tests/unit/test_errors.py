@@ -24,6 +24,7 @@ EVERY: list[HitlError] = [
     errors.KeyReused("another question"),
     errors.AlreadyExists("taken"),
     errors.TooManyRequests("slow down", 7),
+    errors.RateLimited("asks", 600, 60, 7),
     errors.Unavailable(),
 ]
 

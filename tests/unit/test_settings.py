@@ -69,6 +69,13 @@ BAD = [
     ("HITL_RETENTION_DAYS", "0"),
     ("HITL_METRICS_TOKEN", "too short"),
     ("HITL_OUTBOUND", "maybe"),
+    ("HITL_TRUSTED_PROXIES", "proxy.internal"),
+    ("HITL_LIMITS", "asks"),
+    ("HITL_LIMITS", "asks=many"),
+    ("HITL_LIMITS", "asks=-1"),
+    ("HITL_LIMITS", "asks=1, asks=2"),
+    ("HITL_LIMITS", "=1"),
+    ("HITL_LIMITS", "asks=1000000000"),
     ("HITL_OUTBOUND_ALLOW", "10.0.0.1/8"),
     ("HITL_OUTBOUND_ALLOW", "intranet"),
 ]

@@ -44,6 +44,8 @@ WAITS: Final = {
 }
 PASSING: Final = frozenset({*WAITS, "ExpiredProviderToken"})
 
+CHOICES: Final = ("HITL_CHOICES_1", "HITL_CHOICES_2")
+
 NO_DEVICE: Final = "0" * 64
 """A token no device has: with it APNs says whether it takes the key, and nobody is woken."""
 
@@ -167,7 +169,7 @@ def payload(message: Message) -> Mapping[str, Any]:
 def _category(message: Message) -> str:
     """Return which buttons an app has made ready: categories are registered by the app, not sent."""
     if message.actions:
-        return f"HITL_CHOICES_{len(message.actions)}"
+        return CHOICES[len(message.actions) - 1]
     return "HITL_REPLY" if message.reply else "HITL_ASK"
 
 

@@ -1,4 +1,4 @@
-"""The push services, as their documents describe them: strict about what they take, scriptable in what they answer.
+"""What stands outside the relay - push services, authenticators - as its documents describe it: strict and scriptable.
 
-They run in a test's own loop, or as programs for load: `python -m tests.emulators.webpush`.
+They run in a test's own loop; the push services also as programs, for load: `python -m tests.emulators.webpush`.
 """

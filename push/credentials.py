@@ -79,7 +79,7 @@ class Rotation:
             self._stamps[vendor] = stamp
             provider, check = open_()
             if provider is None and self._vendors.of(vendor) is not None:
-                self._vendors.complain(vendor, Check(State.WARNING, f"{check.why}; the credentials before go on"))
+                self._vendors.complain(vendor, Check(State.BROKEN, f"{check.why}; the credentials before go on"))
             else:
                 await self._vendors.put(vendor, provider, check)
 

@@ -22,6 +22,7 @@ from push.results import Result, Verdict, retry_after
 from relay.domain.clock import Clock
 
 SEND_S: Final = 10.0
+TOKEN_S: Final = 10.0
 TOKEN_LIFE: Final = dt.timedelta(minutes=50)
 """Google's are good for an hour."""
 
@@ -100,7 +101,7 @@ class Fcm:
             now = self._clock.now()
             if self._fresh_until is None or now >= self._fresh_until:
                 try:
-                    async with asyncio.timeout(SEND_S):
+                    async with asyncio.timeout(TOKEN_S):
                         self._headers = await asyncio.to_thread(self._pyfcm.request_headers)
                 except (FCMError, GoogleAuthError, ValueError, TimeoutError) as error:
                     raise _NoToken(error) from error

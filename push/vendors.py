@@ -39,7 +39,7 @@ class Vendors:
     def complain(self, vendor: Vendor, check: Check) -> None:
         """Note what is the matter with a provider, or that nothing is."""
         self._checks[vendor] = check
-        note = log.warning if check.state in {State.BROKEN, State.WARNING} else log.info
+        note = log.warning if check.state is State.BROKEN else log.info
         note("push_vendor", vendor=vendor.value, state=check.state.value, why=check.why)
 
     async def close(self) -> None:

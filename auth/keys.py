@@ -4,10 +4,14 @@ from aiohttp import web
 
 from auth.services.agents import AgentService
 from auth.services.api_keys import ApiKeyService
+from auth.services.audit import AuditService
 from auth.services.auth_cache import AuthCache
 from auth.services.authenticate import Authenticator
 from auth.services.confirm import ConfirmService
 from auth.services.first_owner import FirstOwnerService
+from auth.services.invites import InviteService
+from auth.services.members import MemberService
+from auth.services.orgs import OrgService
 from auth.services.passkeys import PasskeyService
 from auth.services.rate_limits import RateLimits
 from auth.services.sessions import SessionService
@@ -15,6 +19,7 @@ from auth.services.sign_in import SignInService
 from auth.services.usage import Usage
 from auth.settings import AuthSettings
 from auth.store.accounts import AccountStore
+from auth.store.orgs import OrgStore
 
 AUTH_SETTINGS = web.AppKey("auth_settings", AuthSettings)
 """Put there by the roof before the application starts; everything else by `auth.setup.auth`."""
@@ -31,16 +36,26 @@ PASSKEYS = web.AppKey("passkeys", PasskeyService)
 SESSIONS = web.AppKey("sessions", SessionService)
 AGENT_SERVICE = web.AppKey("agent_service", AgentService)
 API_KEYS = web.AppKey("api_keys", ApiKeyService)
+ORG_STORE = web.AppKey("org_store", OrgStore)
+ORGS = web.AppKey("orgs", OrgService)
+MEMBERS = web.AppKey("members", MemberService)
+INVITES = web.AppKey("invites", InviteService)
+AUDIT = web.AppKey("audit", AuditService)
 
 __all__ = [
     "ACCOUNTS",
     "AGENT_SERVICE",
     "API_KEYS",
+    "AUDIT",
     "AUTHENTICATOR",
     "AUTH_CACHE",
     "AUTH_SETTINGS",
     "CONFIRM",
     "FIRST_OWNER",
+    "INVITES",
+    "MEMBERS",
+    "ORGS",
+    "ORG_STORE",
     "PASSKEYS",
     "RATE_LIMITS",
     "SESSIONS",

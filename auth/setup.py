@@ -9,11 +9,10 @@ from aiohttp import web
 from auth import keys
 from auth.callers import CALLERS, Callers
 from auth.guard import secure_headers
+from auth.org_setup import organizations
 from auth.passkeys import WebAuthn
 from auth.passwords import Passwords
 from auth.services.admission import Admission
-from auth.services.agents import AgentService
-from auth.services.api_keys import ApiKeyService
 from auth.services.auth_cache import AuthCache
 from auth.services.authenticate import Authenticator
 from auth.services.confirm import ConfirmService
@@ -71,14 +70,14 @@ async def auth(app: web.Application) -> AsyncIterator[None]:
         clock=clock,
         chance=chance,
     )
-    app[keys.AGENT_SERVICE] = AgentService(store=agents, journal=journal, clock=clock, chance=chance)
-    app[keys.API_KEYS] = ApiKeyService(store=key_store, journal=journal, cache=cache, clock=clock, chance=chance)
+    organizations(app, accounts=accounts, key_store=key_store, cache=cache)
     app.on_response_prepare.append(secure_headers)
     try:
         async with (
             running("usage", FLUSH_EVERY_S, usage.flush),
             running("old flows", FORGET_EVERY_S, flows.forget_old),
             running("ended sessions", FORGET_EVERY_S, sessions.forget_ended),
+            running("expired invitations", FORGET_EVERY_S, app[keys.INVITES].forget_expired),
         ):
             yield
     finally:

@@ -6,12 +6,16 @@ from auth.routes import (
     agents,
     api_keys,
     assets,
+    audit,
     confirm,
+    invites,
+    orgs,
     owner_page,
     pages,
     passkey_page,
     passkeys,
     sessions,
+    whoami,
 )
 from relay.kernel.operation import Operation
 
@@ -19,8 +23,12 @@ from relay.kernel.operation import Operation
 def operations() -> list[Operation]:
     return [
         *accounts.operations,
+        *whoami.operations,
         *confirm.operations,
         *sessions.operations,
+        *orgs.operations,
+        *invites.operations,
+        *audit.operations,
         *passkeys.operations,
         *agents.operations,
         *api_keys.operations,

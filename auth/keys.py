@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from auth.mail import Mail
 from auth.services.agents import AgentService
 from auth.services.api_keys import ApiKeyService
 from auth.services.audit import AuditService
@@ -9,7 +10,9 @@ from auth.services.auth_cache import AuthCache
 from auth.services.authenticate import Authenticator
 from auth.services.confirm import ConfirmService
 from auth.services.first_owner import FirstOwnerService
+from auth.services.identities import IdentityService
 from auth.services.invites import InviteService
+from auth.services.letters import LetterService
 from auth.services.members import MemberService
 from auth.services.orgs import OrgService
 from auth.services.passkeys import PasskeyService
@@ -32,6 +35,9 @@ ACCOUNTS = web.AppKey("accounts", AccountStore)
 FIRST_OWNER = web.AppKey("first_owner", FirstOwnerService)
 SIGN_IN = web.AppKey("sign_in", SignInService)
 CONFIRM = web.AppKey("confirm", ConfirmService)
+IDENTITIES = web.AppKey("identities", IdentityService)
+LETTERS = web.AppKey("letters", LetterService)
+MAIL = web.AppKey("mail", Mail)
 PASSKEYS = web.AppKey("passkeys", PasskeyService)
 SESSIONS = web.AppKey("sessions", SessionService)
 AGENT_SERVICE = web.AppKey("agent_service", AgentService)
@@ -52,7 +58,10 @@ __all__ = [
     "AUTH_SETTINGS",
     "CONFIRM",
     "FIRST_OWNER",
+    "IDENTITIES",
     "INVITES",
+    "LETTERS",
+    "MAIL",
     "MEMBERS",
     "ORGS",
     "ORG_STORE",

@@ -75,6 +75,9 @@ def create_app(
         trusted_proxies=settings.trusted_proxies,
         limits=dict(settings.limits),
         passkey_origins=settings.passkey_origins,
+        providers=settings.oidc,
+        smtp=settings.smtp_url,
+        mail_from=settings.mail_from,
     )
     register(app, operations())
     # Opened in this order, closed in the reverse.

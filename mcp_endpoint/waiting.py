@@ -58,6 +58,17 @@ class Turn:
         self.body = error(self.body["id"], REQUEST_CANCELLED, "Request cancelled")
 
 
+async def go_on(request: web.Request, stream: EventStream, turn: Turn) -> web.StreamResponse:
+    """Reply to a client that resumes: always as a stream, also when the answer is there already."""
+    with request.app[DOOR].beats.keeping(stream, lambda: _abandon([turn])):
+        try:
+            stream.begin({}, _opening(stream, [turn]))
+            return await _stream(stream, [turn])
+        except PeerGone:
+            await _left(turn)
+            raise
+
+
 async def hold(request: web.Request, stream: EventStream, turns: list[Turn], *, is_array: bool) -> web.StreamResponse:
     """Reply to all turns: at once as JSON, or as a stream that goes on until the last human has answered."""
     waiting = [turn for turn in turns if turn.waits]

@@ -35,6 +35,8 @@ class EntryType(StrEnum):
     KEY_REVOKED = "key.revoked"
     AGENT_KEY_REGISTERED = "key.registered"
     ACCOUNT_CREATED = "account.created"
+    IDENTITY_LINKED = "identity.linked"
+    IDENTITY_UNLINKED = "identity.unlinked"
     PASSKEY_ADDED = "passkey.added"
     PASSKEY_REMOVED = "passkey.removed"
     SIGNED_IN = "session.created"

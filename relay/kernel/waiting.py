@@ -156,10 +156,17 @@ class Heartbeats:
     async def beat(self, tick: int) -> None:
         """Serve the replies whose turn this tick is; spread so that every tick costs the same."""
         interval = self.interval_s
-        look_at_all = len(self._waiting) <= FEW
-        for reply, (turn, on_gone) in tuple(self._waiting.items()):
-            its_turn = turn % interval == tick % interval
-            if (its_turn or look_at_all) and not reply.is_connected():
-                on_gone()
-            elif its_turn:
+        phase = tick % interval
+        if len(self._waiting) <= FEW:
+            due = [
+                (r, gone)
+                for r, (turn, gone) in self._waiting.items()
+                if turn % interval == phase or not r.is_connected()
+            ]
+        else:
+            due = [(r, gone) for r, (turn, gone) in self._waiting.items() if turn % interval == phase]
+        for reply, on_gone in due:
+            if reply.is_connected():
                 reply.beat()
+            else:
+                on_gone()

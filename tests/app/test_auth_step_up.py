@@ -33,8 +33,17 @@ NEEDS_PROOF = {
     "POST /api/v1/auth/passkeys",
     "DELETE /api/v1/auth/passkeys/{id}",
     "GET /account/passkeys",
+    "DELETE /api/v1/auth/identities/{id}",
+    "GET /account/identities",
+    "GET /account/identities/link/{provider}",
+    "POST /account/identities/{id}/unlink",
     "POST /account/passkeys/{id}/remove",
     "POST /owner/keys",
+    "POST /owner/tokens",
+    "POST /orgs/{id}/delete",
+    "POST /orgs/{id}/members/{account_id}/role",
+    "POST /orgs/{id}/members/{account_id}/remove",
+    "POST /orgs/{id}/invites",
     "POST /owner/keys/{id}/rotate",
 }
 

@@ -51,6 +51,12 @@ PROMISES = {
         source="issue 5.4", says="a device registers, tests and removes its push address; bad ones are refused"
     ),
     "push.moved_token": Requirement(source="research/push 5.2", says="a token belongs to who registered it last"),
+    "push.credentials": Requirement(
+        source="issue 5.1", says="a clear verdict for each provider's credentials; new ones are taken without a restart"
+    ),
+    "push.firefox": Requirement(
+        source="issue 5: done when", says="Firefox is woken, decrypts, shows; a button answers the waiting agent"
+    ),
     "push.vendor_faults": Requirement(
         source="issue 5: done when", says="stalls, resets, shut-downs, expired tokens lose and double nothing"
     ),

@@ -1,7 +1,7 @@
 """One real round trip, from an agent's question to a button on a notification and back.
 
-A Firefox with no tab of ours is woken, its service worker decrypts and shows the question, the human presses a button on
-the notification, and the agent's waiting call returns the answer.
+A Firefox with no tab of ours is woken, its service worker decrypts and shows the question, the human presses a button
+on the notification, and the agent's waiting call returns the answer.
 """
 
 import asyncio

@@ -106,6 +106,19 @@ class Passkey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who an account is at another provider. `email` is what that one says; it identifies nobody."""
+
+    id: UUID
+    account_id: AccountId
+    issuer: str
+    subject: str
+    email: str
+    created_at: dt.datetime
+    last_used_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """What somebody who signs in brings along."""
 

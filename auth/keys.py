@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from auth.mail import Mail
 from auth.oauth.policy import Policy
 from auth.services.agents import AgentService
 from auth.services.api_keys import ApiKeyService
@@ -12,7 +13,9 @@ from auth.services.confirm import ConfirmService
 from auth.services.consents import ConsentService
 from auth.services.first_owner import FirstOwnerService
 from auth.services.grants import GrantService
+from auth.services.identities import IdentityService
 from auth.services.invites import InviteService
+from auth.services.letters import LetterService
 from auth.services.members import MemberService
 from auth.services.oauth_clients import OAuthClients
 from auth.services.orgs import OrgService
@@ -39,6 +42,9 @@ ACCOUNTS = web.AppKey("accounts", AccountStore)
 FIRST_OWNER = web.AppKey("first_owner", FirstOwnerService)
 SIGN_IN = web.AppKey("sign_in", SignInService)
 CONFIRM = web.AppKey("confirm", ConfirmService)
+IDENTITIES = web.AppKey("identities", IdentityService)
+LETTERS = web.AppKey("letters", LetterService)
+MAIL = web.AppKey("mail", Mail)
 PASSKEYS = web.AppKey("passkeys", PasskeyService)
 SESSIONS = web.AppKey("sessions", SessionService)
 AGENT_SERVICE = web.AppKey("agent_service", AgentService)
@@ -69,7 +75,10 @@ __all__ = [
     "DEVICE_TRIES",
     "FIRST_OWNER",
     "GRANTS",
+    "IDENTITIES",
     "INVITES",
+    "LETTERS",
+    "MAIL",
     "MEMBERS",
     "OAUTH_CLIENTS",
     "OAUTH_POLICY",

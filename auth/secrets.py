@@ -67,6 +67,11 @@ def new_code(chance: Chance, length: int = CODE_LENGTH) -> str:
     return "-".join(letters[start : start + _GROUP] for start in range(0, length, _GROUP))
 
 
+def new_link(chance: Chance) -> str:
+    """Return 256 random bits for an address that is meant to be opened once. No prefix: it is no credential."""
+    return _base62(int.from_bytes(chance(32)), BODY)
+
+
 def code_digest(typed: str) -> bytes:
     """Return the digest of a code however it was typed: in lower case, without the dashes, O for 0."""
     letters = re.sub(r"[\s-]", "", typed).upper().translate(_LOOK_ALIKES)

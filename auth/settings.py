@@ -7,6 +7,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from auth.entities import SESSION_LIFE
+from auth.mail import Smtp
+from auth.providers import Provider
 from relay.kernel.network import Network
 from relay.kernel.settings import Secret
 
@@ -29,10 +31,15 @@ class AuthSettings:
     """Other numbers for limits, by name; 0 for none."""
     passkey_origins: tuple[str, ...] = ()
     """Other pages and apps than ours that may use our passkeys."""
+    providers: tuple[Provider, ...] = ()
+    smtp: Smtp | None = None
+    mail_from: str = ""
     origin: str = field(init=False)
     host: str = field(init=False)
     secure: bool = field(init=False)
     cookie: str = field(init=False)
+    flow_cookie: str = field(init=False)
+    """Names the browser that began something it is to end itself."""
 
     def __post_init__(self) -> None:
         url = urlsplit(self.public_url)
@@ -42,6 +49,7 @@ class AuthSettings:
         object.__setattr__(self, "secure", secure)
         # A `__Host-` cookie cannot be set by another host or path, but browsers take one over https only.
         object.__setattr__(self, "cookie", "__Host-sid" if secure else "hitl_sid")
+        object.__setattr__(self, "flow_cookie", "__Host-flow" if secure else "hitl_flow")
 
     @property
     def cookie_life_s(self) -> int:

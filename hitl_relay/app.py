@@ -79,6 +79,9 @@ def create_app(
         trusted_proxies=settings.trusted_proxies,
         limits=dict(settings.limits),
         passkey_origins=settings.passkey_origins,
+        providers=settings.oidc,
+        smtp=settings.smtp_url,
+        mail_from=settings.mail_from,
     )
     app[PROTECTED] = protected(app[AUTH_SETTINGS])
     register(app, operations())

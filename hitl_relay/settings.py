@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from auth.mail import Smtp
+from auth.providers import Provider, providers
 from relay.kernel.network import Network, networks
 from relay.kernel.settings import Secret, numbers, one_of, setting, whole
 
@@ -27,6 +29,12 @@ def _origins(raw: str) -> tuple[str, ...]:
         if not origin.startswith(("https://", "android:apk-key-hash:")) or origin.endswith("/"):
             raise ValueError(f"must be like https://app.example.org or android:apk-key-hash:…, not {origin!r}")
     return origins
+
+
+def _sender(raw: str) -> str:
+    if "@" not in raw or not raw.isprintable():
+        raise ValueError(f"must be like relay@example.org, not {raw!r}")
+    return raw
 
 
 def _metrics_token(raw: str) -> Secret:
@@ -109,6 +117,30 @@ class Settings:
         parse=_origins,
         default=(),
         shown="none",
+    )
+    oidc: tuple[Provider, ...] = setting(
+        "HITL_OIDC",
+        "OpenID providers people may sign in with, a JSON list: "
+        '`[{"name": "google", "issuer": "https://accounts.google.com", "client_id": "…", "client_secret": "…", '
+        '"label": "Google"}]`.',
+        parse=providers,
+        default=(),
+        shown="none",
+    )
+    smtp_url: Smtp | None = setting(
+        "HITL_SMTP_URL",
+        "Mail server for sign-in codes and notices: `smtp://user:password@host:587` (TLS if the server offers it) or "
+        "`smtps://…` (TLS from the start). Without it no e-mail is sent.",
+        parse=Smtp.parse,
+        default=None,
+        shown="none",
+    )
+    mail_from: str = setting(
+        "HITL_MAIL_FROM",
+        "From whom the relay's e-mail comes, `relay@example.org` or `Relay <relay@example.org>`.",
+        parse=_sender,
+        default="",
+        shown="`hitl-relay@` and the host of the public URL",
     )
     metrics_token: Secret = setting(
         "HITL_METRICS_TOKEN",

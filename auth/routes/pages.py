@@ -14,6 +14,8 @@ from auth.routes.accounts import begin_session, make_owner
 from auth.routes.assets import PASSKEY_SCRIPT
 from auth.routes.browser import again_on, read_form, read_own_form, with_cookie, without_cookie
 from auth.routes.fields import current_password, email, field_of, new_password, person_name
+from auth.routes.identities import identity_buttons
+from auth.routes.letter_page import letter_button
 from auth.routes.passkey_page import passkey_button
 from auth.routes.wire import SetupBody, SignInForm
 from relay.domain.errors import HitlError
@@ -105,7 +107,9 @@ def _setup_form(typed: Mapping[str, str], wrong: str = "") -> str:
 
 
 def _other_ways(request: web.Request, typed: Mapping[str, str]) -> str:
-    return passkey_button(request, "sign-in", "Sign in with a passkey", typed.get("next", ""))
+    goal = typed.get("next", "")
+    passkey = passkey_button(request, "sign-in", "Sign in with a passkey", goal)
+    return passkey + letter_button(request, goal) + identity_buttons(request, SIGN_IN_PAGE, goal)
 
 
 def _sign_in_form(typed: Mapping[str, str], wrong: str = "") -> str:

@@ -37,6 +37,8 @@ class EntryType(StrEnum):
     GRANT_REVOKED = "grant.revoked"
     AGENT_KEY_REGISTERED = "key.registered"
     ACCOUNT_CREATED = "account.created"
+    IDENTITY_LINKED = "identity.linked"
+    IDENTITY_UNLINKED = "identity.unlinked"
     PASSKEY_ADDED = "passkey.added"
     PASSKEY_REMOVED = "passkey.removed"
     SIGNED_IN = "session.created"

@@ -205,6 +205,7 @@ LISTS = (
     "auth/sessions",
     "auth/me",
     "auth/passkeys",
+    "auth/identities",
 )
 ORG = ("orgs", *(f"orgs/{{id}}/{part}" for part in ("members", "invites", "audit", "audit/export")))
 
@@ -263,6 +264,10 @@ FORMS = (
     "/sign-in",
     "/sign-out",
     "/confirm",
+    "/sign-in/letter",
+    "/sign-in/code",
+    "/confirm/letter",
+    "/confirm/code",
     "/owner/keys",
     "/owner/keys/{id}/rotate",
     "/owner/keys/{id}/revoke",
@@ -270,6 +275,7 @@ FORMS = (
     "/account/sessions/{id}/end",
     "/account/passkeys/{id}/rename",
     "/account/passkeys/{id}/remove",
+    "/account/identities/{id}/unlink",
 )
 READABLE = {"empty", "a NUL", "too long"}
 SPOILT_FORMS: dict[str, tuple[int, bytes, str]] = {
@@ -326,6 +332,7 @@ async def test_the_walk_leaves_nothing_out() -> None:
         "POST /api/v1/invites/{code}/accept",
         "DELETE /api/v1/auth/passkeys/{id}",
         "DELETE /api/v1/oauth/grants/{id}",
+        "DELETE /api/v1/auth/identities/{id}",
         "POST /api/v1/mobile/requests/{id}/release",
         "POST /api/v1/mobile/requests/{id}/seen",
         "POST /api/v1/auth/sign-out",

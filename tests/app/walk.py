@@ -6,18 +6,22 @@ the walk.
 """
 
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import aiohttp
 from aiohttp import web
 
+from auth.entities import Identity
 from auth.services.rate_limits import STANDING
+from auth.store.identities import IdentityStore
 from hitl_relay.app import operations
+from relay.domain.ids import AccountId, uuid7
 from relay.kernel.body import WireModel
 from relay.kernel.operation import Access, Operation
 from relay.services.keys import DATABASE
@@ -41,6 +45,8 @@ KINDS: Final[Mapping[str, str]] = {
     "/account/sessions/": "session",
     "/api/v1/auth/passkeys/": "passkey",
     "/account/passkeys/": "passkey",
+    "/api/v1/auth/identities/": "identity",
+    "/account/identities/": "identity",
     "/api/v1/api-keys/": "key",
     "/owner/keys/": "key",
     "/api/v1/oauth/grants/": "grant",
@@ -53,7 +59,7 @@ KINDS: Final[Mapping[str, str]] = {
 PARAMETERS: Final[Mapping[str, str]] = {"account_id": "account", "invite_id": "invite", "code": "code"}
 """What the other parts of a path name."""
 
-WORDS: Final[Mapping[str, str]] = {"agent_name": "frontend"}
+WORDS: Final[Mapping[str, str]] = {"agent_name": "frontend", "provider": "acme"}
 """Parts of a path that name nothing stored: any word will do."""
 
 FOR_WHOEVER_HAS_IT: Final = frozenset({"code"})
@@ -93,6 +99,9 @@ EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
     ("PATCH", "/api/v1/auth/passkeys/{id}"): {"name": "phone"},
     ("POST", "/api/v1/auth/passkeys/use/sign-in"): {"credential": USED},
     ("POST", "/api/v1/auth/passkeys/use/confirm"): {"credential": USED},
+    ("POST", "/api/v1/auth/letters"): {"email": "eve@example.org"},
+    ("POST", "/api/v1/auth/letters/sign-in"): {"code": "0000-0000"},
+    ("POST", "/api/v1/auth/letters/confirm"): {"code": "0000-0000"},
     ("POST", "/api/v1/agents"): {"name": "another"},
     ("POST", "/api/v1/api-keys"): {"agent_name": "another"},
     ("POST", "/api/v1/api-keys/{id}/rotate"): {"grace_hours": 1},
@@ -165,6 +174,15 @@ async def populate(relay: Relay, owner: Party, agent: Party, mark: str) -> World
     options = await (await owner.post("/api/v1/auth/passkeys/make/options")).json()
     made = {"name": f"{mark}-passkey", "credential": Authenticator().make(options["publicKey"])}
     passkey = await (await owner.post("/api/v1/auth/passkeys", made)).json()
+    identity = Identity(
+        id=uuid7(relay.clock.now(), os.urandom),
+        account_id=AccountId(UUID(owner.id)),
+        issuer="https://id.example.org",
+        subject=f"{mark}-subject",
+        email=f"{mark}-elsewhere@example.org",
+        created_at=relay.clock.now(),
+    )
+    await IdentityStore(relay.app[DATABASE]).add(identity)
     box = {"entity_type": "agent", "entity_id": agent.id, "public_key": EXAMPLES["POST", KEYS]["public_key"]}
     assert (await agent.post(KEYS, box)).status == 200
     ids = {
@@ -179,6 +197,7 @@ async def populate(relay: Relay, owner: Party, agent: Party, mark: str) -> World
         "code": invite["code"],
         "passkey": passkey["id"],
         "grant": await _grant(relay, owner, mark),
+        "identity": str(identity.id),
     }
     tokens = Party(relay.client, token["api_key"], token["id"])
     return World(relay, owner, agent, tokens, ids, {f"{mark}-", *ids.values(), agent.id, owner.id})

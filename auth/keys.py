@@ -15,12 +15,14 @@ from auth.services.first_owner import FirstOwnerService
 from auth.services.grants import GrantService
 from auth.services.identities import IdentityService
 from auth.services.invites import InviteService
+from auth.services.leases import Leases
 from auth.services.letters import LetterService
 from auth.services.members import MemberService
 from auth.services.oauth_clients import OAuthClients
 from auth.services.orgs import OrgService
 from auth.services.passkeys import PasskeyService
 from auth.services.rate_limits import RateLimits
+from auth.services.revocations import Revocations
 from auth.services.sessions import SessionService
 from auth.services.sign_in import SignInService
 from auth.services.signing_keys import SigningKeys
@@ -37,6 +39,8 @@ AUTH_SETTINGS = web.AppKey("auth_settings", AuthSettings)
 AUTHENTICATOR = web.AppKey("authenticator", Authenticator)
 USAGE = web.AppKey("usage", Usage)
 RATE_LIMITS = web.AppKey("rate_limits", RateLimits)
+LEASES = web.AppKey("leases", Leases)
+REVOCATIONS = web.AppKey("revocations", Revocations)
 AUTH_CACHE = web.AppKey("auth_cache", AuthCache)
 ACCOUNTS = web.AppKey("accounts", AccountStore)
 FIRST_OWNER = web.AppKey("first_owner", FirstOwnerService)
@@ -77,6 +81,7 @@ __all__ = [
     "GRANTS",
     "IDENTITIES",
     "INVITES",
+    "LEASES",
     "LETTERS",
     "MAIL",
     "MEMBERS",
@@ -86,6 +91,7 @@ __all__ = [
     "ORG_STORE",
     "PASSKEYS",
     "RATE_LIMITS",
+    "REVOCATIONS",
     "SESSIONS",
     "SIGNING_KEYS",
     "SIGN_IN",

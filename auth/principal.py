@@ -50,6 +50,8 @@ class Principal:
 
 
 PRINCIPAL: Final = web.RequestKey("principal", Principal)
+EPOCH: Final = web.RequestKey("epoch", int)
+"""The cache's epoch when the principal was asked for: what ended later ended after it was admitted."""
 
 
 def caller(request: web.Request) -> Principal:

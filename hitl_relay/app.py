@@ -14,6 +14,7 @@ import mobile_api
 import rest_api
 from auth.keys import AUTH_SETTINGS, AuthSettings
 from auth.oauth_setup import protected
+from auth.response_headers import fixed_lines
 from auth.services.rate_limits import STANDING
 from hitl_relay import __version__
 from hitl_relay.edge import edge
@@ -30,6 +31,7 @@ from relay.kernel.operation import Operation, register
 from relay.kernel.outbound import OutboundRules, outbound
 from relay.kernel.problem import PROTECTED
 from relay.kernel.settings import BadSettings, Secret
+from relay.kernel.waiting import FIXED_HEADERS
 from relay.services.broker import broker, broker_loops
 from relay.services.keys import HUB, METRICS, OUTBOUND
 from relay.store.database import Database
@@ -84,6 +86,7 @@ def create_app(
         mail_from=settings.mail_from,
     )
     app[PROTECTED] = protected(app[AUTH_SETTINGS])
+    app[FIXED_HEADERS] = fixed_lines(app[AUTH_SETTINGS])
     register(app, operations())
     # Opened in this order, closed in the reverse.
     app.cleanup_ctx.append(_ground(database_url, clock or SystemClock(), chance))
@@ -92,6 +95,7 @@ def create_app(
     app.cleanup_ctx.append(mobile_api.devices)
     if loops:
         app.cleanup_ctx.append(broker_loops)
+        app.cleanup_ctx.append(auth.auth_loops)
         app.cleanup_ctx.append(mcp_endpoint.mcp_loops)
         app.cleanup_ctx.append(mobile_api.device_loops)
         app.cleanup_ctx.append(_few_collections)

@@ -44,6 +44,11 @@ NEEDS_PROOF = {
     "GET /device",
     "POST /device",
     "POST /device/decision",
+    "POST /owner/tokens",
+    "POST /orgs/{id}/delete",
+    "POST /orgs/{id}/members/{account_id}/role",
+    "POST /orgs/{id}/members/{account_id}/remove",
+    "POST /orgs/{id}/invites",
     "POST /owner/keys/{id}/rotate",
 }
 

@@ -53,6 +53,8 @@ KINDS: Final[Mapping[str, str]] = {
     "/owner/grants/": "grant",
     "/api/v1/orgs/": "org",
     "/api/v1/agents/": "agent",
+    "/orgs/": "org",
+    "/owner/agents/": "agent",
 }
 """What the `{id}` of a path names."""
 

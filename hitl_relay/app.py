@@ -85,8 +85,8 @@ def create_app(
         smtp=settings.smtp_url,
         mail_from=settings.mail_from,
     )
-    app[PROTECTED] = protected(app[AUTH_SETTINGS])
     app[FIXED_HEADERS] = fixed_lines(app[AUTH_SETTINGS])
+    app[PROTECTED] = protected(app[AUTH_SETTINGS])
     register(app, operations())
     # Opened in this order, closed in the reverse.
     app.cleanup_ctx.append(_ground(database_url, clock or SystemClock(), chance))

@@ -1,8 +1,10 @@
 """A grant that ends, ends in every process of the relay."""
 
 import pytest
+from aiohttp import DummyCookieJar
 
-from auth.keys import LEASES
+from hitl_relay.app import create_app
+from hitl_relay.settings import Settings
 from relay.kernel.settings import Secret
 from relay.services.keys import DATABASE
 from tests.fakes.clock import FakeClock
@@ -18,7 +20,9 @@ async def here(database_url: Secret, aiohttp_client: MakeClient, clock: FakeCloc
 
 @pytest.fixture
 async def there(here: Client, database_url: Secret, aiohttp_client: MakeClient, clock: FakeClock) -> Client:
-    return await a_relay(aiohttp_client, database_url, clock)
+    """Another process, with its loops: one of them listens for what ends elsewhere."""
+    app = create_app(Settings(), database_url, clock=clock, loops=True)
+    return await aiohttp_client(app, cookie_jar=DummyCookieJar())
 
 
 @pytest.fixture
@@ -59,4 +63,3 @@ async def test_a_token_of_an_ended_grant_is_refused_everywhere_within_a_second(
         return await status_of(there, token) == 401
 
     await until(is_refused, within_s=1)
-    await until(lambda: not len(there.app[LEASES]), within_s=1)

@@ -198,8 +198,8 @@ async def populate(relay: Relay, owner: Party, agent: Party, mark: str) -> World
         "invite": invite["id"],
         "code": invite["code"],
         "passkey": passkey["id"],
-        "grant": await _grant(relay, owner, mark),
         "identity": str(identity.id),
+        "grant": await _grant(relay, owner, mark),
     }
     tokens = Party(relay.client, token["api_key"], token["id"])
     return World(relay, owner, agent, tokens, ids, {f"{mark}-", *ids.values(), agent.id, owner.id})

@@ -97,7 +97,7 @@ CREATE TABLE signing_key (
 );
 CREATE UNIQUE INDEX signing_key_one_active ON signing_key (state) WHERE state IN ('active', 'next');
 
--- Every process hears of a grant's end, as of any credential's.
+-- A grant that ends is a credential that ends: every process hears of it (0008).
 CREATE TRIGGER oauth_grant_ended AFTER UPDATE OF revoked_at ON oauth_grant
     FOR EACH ROW WHEN (OLD.revoked_at IS NULL AND NEW.revoked_at IS NOT NULL) EXECUTE FUNCTION credential_changed('true');
 CREATE TRIGGER oauth_grant_deleted AFTER DELETE ON oauth_grant

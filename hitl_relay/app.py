@@ -21,8 +21,9 @@ from hitl_relay.edge import edge
 from hitl_relay.settings import Settings
 from mcp_endpoint.door import Door, relay_protocol
 from mcp_endpoint.keys import DOOR
-from mobile_api.keys import SOCKETS
+from mobile_api.keys import SOCKETS, WEB_APP
 from mobile_api.session import Close, CloseCode
+from mobile_api.web_app import Files, load
 from relay.bus import LocalBus
 from relay.domain.clock import Clock, SystemClock
 from relay.domain.ids import Chance
@@ -60,14 +61,16 @@ def create_app(
     clock: Clock | None = None,
     chance: Chance = os.urandom,
     loops: bool = True,
+    web_app: Files | None = None,
 ) -> web.Application:
     """Build the application; nothing is opened until it starts.
 
-    Tests pass a clock they move by hand, and `loops=False` to run expiry and the rest themselves.
+    Tests pass a clock they move by hand, `loops=False` to run expiry and the rest themselves, and a web app
+    of their own.
     """
     app = web.Application(middlewares=[edge], client_max_size=settings.max_body)
     app[SETTINGS], app[METRICS], app[VERSION] = settings, Metrics(), __version__
-    app[OPENAPI] = api_document()
+    app[OPENAPI], app[WEB_APP] = api_document(), load() if web_app is None else web_app
     app[DOOR] = Door(relay_protocol(__version__))
     _check_names(settings)
     app[AUTH_SETTINGS] = AuthSettings(

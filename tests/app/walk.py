@@ -61,7 +61,7 @@ KINDS: Final[Mapping[str, str]] = {
 PARAMETERS: Final[Mapping[str, str]] = {"account_id": "account", "invite_id": "invite", "code": "code"}
 """What the other parts of a path name."""
 
-WORDS: Final[Mapping[str, str]] = {"agent_name": "frontend", "provider": "acme"}
+WORDS: Final[Mapping[str, str]] = {"agent_name": "frontend", "provider": "acme", "name": "a-file"}
 """Parts of a path that name nothing stored: any word will do."""
 
 FOR_WHOEVER_HAS_IT: Final = frozenset({"code"})
@@ -80,6 +80,7 @@ EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
         "entity_id": str(uuid4()),
         "public_key": "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=",
     },
+    ("POST", "/api/v1/hooks/claude-code/permission"): {"hook_event_name": "PermissionRequest", "tool_name": "Bash"},
     ("POST", "/api/v1/mobile/devices"): {"name": "phone", "kind": "phone"},
     ("PATCH", "/api/v1/mobile/devices/{id}"): {"name": "tablet"},
     ("POST", "/api/v1/mobile/requests/{id}/answer"): {"answer_id": str(uuid4()), "answer": "Yes"},

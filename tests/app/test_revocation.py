@@ -67,7 +67,7 @@ async def two(make_two: MakeTwo) -> Two:
 
 async def refused(party: Party, path: str = "/api/v1/requests") -> None:
     async def is_refused() -> bool:
-        return (await party.get(path)).status == 401
+        return (await party.get(path)).status in {401, 403}  # 403: an agent that is paused
 
     await until(is_refused, within_s=1)
 
@@ -203,6 +203,29 @@ async def test_a_device_s_socket_is_closed_in_the_other_process(two: Two) -> Non
     assert (await owner.delete(f"/api/v1/mobile/devices/{device.id}")).status == 204
     async with asyncio.timeout(1):
         assert await elsewhere.closed() == 4502
+
+
+@pytest.mark.proves("auth.R47.open")
+async def test_a_member_who_was_removed_connects_again_in_another_organization(two: Two) -> None:
+    device = await two.here.silent_device()
+    ws = await two.there.ws_connect("/api/v1/mobile/ws", protocols=("hitl.v1",))
+    elsewhere = Device(ws, device.id, device.token)
+    await elsewhere.hello()
+    await elsewhere.next("welcome")
+    await two.here.app[DATABASE].execute("DELETE FROM membership")
+    async with asyncio.timeout(1):
+        assert await elsewhere.closed() == 4006
+
+
+@pytest.mark.proves("auth.R47.open")
+@pytest.mark.parametrize("sql", ["UPDATE agent SET status = 'paused'", "DELETE FROM agent"])
+async def test_an_agent_that_is_stopped_waits_no_longer_anywhere(two: Two, sql: str) -> None:
+    call = two.over_there(two.here.agent).ask()
+    await leased(two.there)
+    await two.here.app[DATABASE].execute(sql)
+    async with asyncio.timeout(1):
+        assert (await call).status == 401
+    await refused(two.over_there(two.here.agent))
 
 
 @pytest.mark.proves("auth.R47.open")

@@ -80,6 +80,7 @@ EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
         "entity_id": str(uuid4()),
         "public_key": "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=",
     },
+    ("POST", "/api/v1/hooks/claude-code/permission"): {"hook_event_name": "PermissionRequest", "tool_name": "Bash"},
     ("POST", "/api/v1/mobile/devices"): {"name": "phone", "kind": "phone"},
     ("PATCH", "/api/v1/mobile/devices/{id}"): {"name": "tablet"},
     ("POST", "/api/v1/mobile/requests/{id}/answer"): {"answer_id": str(uuid4()), "answer": "Yes"},

@@ -74,7 +74,7 @@ async def deployed(database_url: Secret, tmp_path: Path) -> AsyncIterator[Deploy
         f" storage file_system {tmp_path}/caddy\n}}\nimport {CADDYFILE}\n"
     )
     async with listening(settings, database_url) as (app, port):
-        environ = {"HITL_PUBLIC_URL": url, "HITL_RELAY": f"127.0.0.1:{port}", "HOME": str(tmp_path)}
+        environ = {"HITL_PUBLIC_URL": url, "RELAY_ADDRESS": f"127.0.0.1:{port}", "HOME": str(tmp_path)}
         caddy = await asyncio.create_subprocess_exec(
             str(CADDY),
             *("run", "--adapter", "caddyfile", "--config", str(config)),
@@ -83,7 +83,8 @@ async def deployed(database_url: Secret, tmp_path: Path) -> AsyncIterator[Deploy
         )
         try:
             authority = tmp_path / "caddy/pki/authorities/local/root.crt"
-            await until(authority.exists, within_s=20)
+            # Caddy makes the file before it writes it.
+            await until(lambda: authority.exists() and "END CERT" in authority.read_text(), within_s=20)
             found = Deployed(
                 url, ssl.create_default_context(cafile=str(authority)), await app[FIRST_OWNER].new_code() or ""
             )

@@ -3,6 +3,10 @@
 from tests.promises.requirement import Requirement
 
 PROMISES = {
+    "auth.R24.logs": Requirement(
+        source="auth research R24, quality.md",
+        says="marked secrets sent through every route appear in no log or refusal",
+    ),
     "auth.R26": Requirement(source="auth research R26", says="CORS on marked operations only, never with credentials"),
     "auth.R37.stop": Requirement(source="auth research R37", says="what was revoked is refused everywhere within 1 s"),
     "auth.R41": Requirement(

@@ -50,12 +50,16 @@ CREATE TRIGGER device_revoked AFTER UPDATE OF revoked_at ON device
     FOR EACH ROW WHEN (OLD.revoked_at IS NULL AND NEW.revoked_at IS NOT NULL) EXECUTE FUNCTION device_revoked();
 CREATE TRIGGER device_deleted AFTER DELETE ON device FOR EACH ROW EXECUTE FUNCTION device_revoked();
 
-CREATE FUNCTION agent_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION agent_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO revocation (ends, agent_id) VALUES (true, OLD.id);
+    INSERT INTO revocation (ends, agent_id) VALUES (TG_ARGV[0]::boolean, OLD.id);
     RETURN NULL;
 END $$;
-CREATE TRIGGER agent_deleted AFTER DELETE ON agent FOR EACH ROW EXECUTE FUNCTION agent_deleted();
+CREATE TRIGGER agent_deleted AFTER DELETE ON agent FOR EACH ROW EXECUTE FUNCTION agent_changed('true');
+CREATE TRIGGER agent_stopped AFTER UPDATE OF status ON agent
+    FOR EACH ROW WHEN (OLD.status = 'active' AND NEW.status <> 'active') EXECUTE FUNCTION agent_changed('true');
+CREATE TRIGGER agent_changed AFTER UPDATE OF status, account_id, name ON agent
+    FOR EACH ROW EXECUTE FUNCTION agent_changed('false');
 
 CREATE FUNCTION account_disabled() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,5 +1,5 @@
 // When pushes make no sound, and what they may say: kept by the relay, for all devices of the account.
-import { patch } from '../../core/api';
+import { patch, Problem } from '../../core/api';
 import { t } from '../../core/i18n';
 import { Fault } from '../../ui/fault';
 import { useResource } from './resource';
@@ -20,6 +20,7 @@ export function Quiet() {
   const { value, fault, busy, act } = useResource<Preferences>(PATH);
   const change = (part: Partial<Preferences>) =>
     void act(() => patch(PATH, { ...part, time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone }));
+  if (fault instanceof Problem && fault.status === 404) return null; // a relay without push
   if (!value) return <Fault error={fault} />;
   const quiet = value.quiet_from !== null && value.quiet_until !== null;
   const hours = (name: 'quiet_from' | 'quiet_until') => (

@@ -87,6 +87,7 @@ async def test_a_question_is_shown_and_answered_from_its_button(relay: Relay, pu
 @pytest.mark.proves("web.push")
 async def test_an_answer_from_a_notification_that_comes_too_late_says_so(relay: Relay, pushed: Pushed) -> None:
     request_id = (await put(relay.agent, choices=["Merge", "Wait"]))["request_id"]
+    await pushed.phone.page.goto("about:blank")  # the app itself would take the notification away
     await pushed.push(asks(request_id, actions=CHOICES))
     await pushed.until_shown(request_id)
     await relay.owner.post(f"/api/v1/requests/{request_id}/respond", {"answer": "Wait"})

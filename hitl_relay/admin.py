@@ -13,6 +13,8 @@ from hitl_relay.app import create_app
 from hitl_relay.ground import ground
 from hitl_relay.secret import with_secret
 from hitl_relay.settings import Settings
+from push.keys import VENDORS
+from push.provider import Check, Vendor
 from relay.domain.errors import HitlError
 from relay.kernel.body import parse_model
 from relay.services.keys import JOURNAL_STORE, SEAL
@@ -40,6 +42,12 @@ async def setup_link(settings: Settings, environ: Mapping[str, str]) -> str:
         if code is None:
             raise AdminRefused("This relay has an owner already; sign in instead.")
         return f"{settings.url}/setup?code={code}"
+
+
+async def check_push(settings: Settings, environ: Mapping[str, str]) -> list[tuple[str, Check]]:
+    """Show every push service its credentials; return what each says."""
+    async with _application(settings, environ) as app:
+        return [(vendor.value, await app[VENDORS].try_out(vendor)) for vendor in Vendor]
 
 
 async def verify_log(settings: Settings, environ: Mapping[str, str]) -> list[tuple[str, int, int | None]]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import Field
 
+from auth.keys import ORG_STORE
 from auth.principal import Principal, caller
 from mobile_api.pending import pending_of
 from mobile_api.wire import CEILING_S, AnswerValue, Card, card
@@ -98,7 +99,9 @@ async def history(request: web.Request) -> web.Response:
 async def one(request: web.Request) -> web.Response:
     principal = caller(request)
     found = await request.app[REQUESTS].by_id(RequestId(path_id(request)))
-    if found is None or (found.org_id, found.account_id) != (principal.org_id, principal.account_id):
+    # Of any of one's organizations, as in the inbox: a push was about it whichever of them this browser shows.
+    orgs = await request.app[ORG_STORE].ids_of(principal.account_id)
+    if found is None or found.account_id != principal.account_id or found.org_id not in orgs:
         raise NotFound("there is no such request, or it is not yours")
     return web.json_response(card(found))
 
@@ -152,14 +155,38 @@ async def release(request: web.Request) -> web.Response:
 
 
 @operations.post(
+    "/api/v1/mobile/requests/{id}/received",
+    access=Access.OWNER,
+    summary="The push arrived on this device, and its notification is shown",
+    status=204,
+)
+async def received(request: web.Request) -> web.Response:
+    return await _note(request, Step.RECEIVED)
+
+
+@operations.post(
+    "/api/v1/mobile/requests/{id}/displayed",
+    access=Access.OWNER,
+    summary="The card is on this device's screen, so no push and no reminder is needed",
+    status=204,
+)
+async def displayed(request: web.Request) -> web.Response:
+    return await _note(request, Step.DISPLAYED)
+
+
+@operations.post(
     "/api/v1/mobile/requests/{id}/seen",
     access=Access.OWNER,
     summary="The human opened the card on this device",
     status=204,
 )
 async def seen(request: web.Request) -> web.Response:
+    return await _note(request, Step.SEEN)
+
+
+async def _note(request: web.Request, step: Step) -> web.Response:
     principal = caller(request)
-    await request.app[LEDGER].note(principal.account_id, principal.device_id, RequestId(path_id(request)), Step.SEEN)
+    await request.app[LEDGER].note(principal.account_id, principal.device_id, RequestId(path_id(request)), step)
     return web.Response(status=204)
 
 

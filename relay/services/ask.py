@@ -13,6 +13,7 @@ from relay.hub import Hub, Waiter
 from relay.kernel.metrics import Metrics
 from relay.services.collection import Collection
 from relay.services.journal import Journal
+from relay.services.reach import Delivery, Reach
 from relay.services.recent import RecentRequests
 from relay.store.requests import Asked, AskRow, RequestStore
 
@@ -54,6 +55,7 @@ class AskService:
         store: RequestStore,
         recent: RecentRequests,
         hub: Hub,
+        reach: Reach,
         journal: Journal,
         clock: Clock,
         chance: Chance,
@@ -64,6 +66,7 @@ class AskService:
         self._store = store
         self._recent = recent
         self._hub = hub
+        self._reach = reach
         self._journal = journal
         self._clock = clock
         self._chance = chance
@@ -129,9 +132,9 @@ class AskService:
         self._journal.announce(EntryType.REQUEST_RESOLVED, seq, gone, actor=actor)
         return gone
 
-    def reach(self, account: AccountId) -> str:
-        """Return `live` when a device of the account is connected, `none` when nothing would reach it now."""
-        return "live" if self._hub.is_reached(account) else "none"
+    def reach(self, account: AccountId) -> Delivery:
+        """Return whether a device of the account is connected, can be woken, or neither."""
+        return self._reach.of(account)
 
     def _request(self, asker: Asker, question: Question, now: dt.datetime, deadline: Deadline, state: State) -> Request:
         return Request(

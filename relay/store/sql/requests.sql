@@ -38,6 +38,10 @@ WITH given AS (
          CASE WHEN f.state = 'posted' THEN 'notification' ELSE 'request.created' END, f.id, f.agent_id, f.digest, f.created_at
     FROM fresh f JOIN heads h USING (account_id)
   RETURNING subject, seq
+), woken AS (
+  INSERT INTO push_outbox (request_id, device_id, wanted, due_at, until)
+  SELECT f.id, t.device_id, 'open', f.created_at, f.expires_at
+    FROM fresh f JOIN push_target t ON t.account_id = f.account_id AND t.dead_at IS NULL
 )
 SELECT g.id, coalesce(k.request_id, g.id) AS request_id, coalesce(k.digest, g.digest) AS digest, l.seq
   FROM given g LEFT JOIN keyed k USING (agent_id, key) LEFT JOIN logged l ON l.subject = g.id
@@ -62,6 +66,13 @@ WITH given AS (
    WHERE r.id = g.id AND r.account_id = g.account_id AND r.state = 'pending' AND r.expires_at > g.at
      AND (r.claimed_until IS NULL OR r.claimed_until <= g.at OR r.claimed_by = g.account_id)
   RETURNING r.id, r.account_id, g.device_id, g.digest, g.at
+), told AS (
+  -- The device that answered clears its own screen. What is being sent just now is looked at when that is over.
+  UPDATE push_outbox o
+     SET wanted = 'closed', attempt = 0, until = w.at + interval '1 hour',
+         due_at = CASE WHEN o.leased THEN o.due_at
+                       WHEN o.shown IN ('open', 'summary') AND o.device_id IS DISTINCT FROM w.device_id THEN w.at END
+    FROM won w WHERE o.request_id = w.id
 ), heads AS (
   INSERT INTO account_head AS h (account_id, seq)
   SELECT account_id, count(*) FROM won GROUP BY account_id ORDER BY account_id
@@ -80,6 +91,11 @@ WITH gone AS (
   UPDATE request SET state = 'cancelled', settled_at = $2, claimed_by = NULL, claimed_until = NULL
    WHERE id = $1 AND state = 'pending' AND expires_at > $2
   RETURNING id, account_id
+), told AS (
+  UPDATE push_outbox o
+     SET wanted = 'closed', attempt = 0, until = $2 + interval '1 hour',
+         due_at = CASE WHEN o.leased THEN o.due_at WHEN o.shown IN ('open', 'summary') THEN $2 END
+    FROM gone g WHERE o.request_id = g.id
 ), head AS (
   INSERT INTO account_head AS h (account_id, seq) SELECT account_id, 1 FROM gone
   ON CONFLICT (account_id) DO UPDATE SET seq = h.seq + 1
@@ -97,6 +113,11 @@ WITH due AS (
   UPDATE request r SET state = 'expired', settled_at = $1, claimed_by = NULL, claimed_until = NULL
     FROM due WHERE r.id = due.id
   RETURNING r.id, r.account_id
+), told AS (
+  UPDATE push_outbox o
+     SET wanted = 'closed', attempt = 0, until = $1 + interval '1 hour',
+         due_at = CASE WHEN o.leased THEN o.due_at WHEN o.shown IN ('open', 'summary') THEN $1 END
+    FROM gone g WHERE o.request_id = g.id
 ), heads AS (
   INSERT INTO account_head AS h (account_id, seq)
   SELECT account_id, count(*) FROM gone GROUP BY account_id ORDER BY account_id

@@ -15,13 +15,13 @@ from typing import Any, Final
 from aiohttp import WSMessage, WSMsgType, web
 
 from auth.guard import socket_principal
-from auth.keys import ORG_STORE, SESSIONS
+from auth.keys import AUTH_CACHE, ORG_STORE, SESSIONS
 from auth.principal import Principal
 from mobile_api.frames import pong_frame, text_frame
 from mobile_api.keys import SOCKETS
 from mobile_api.pending import as_shown, pending_of
 from mobile_api.session import Close, CloseCode, DeviceSession, Effect
-from mobile_api.sockets import DEAF_S, DeviceSocket
+from mobile_api.sockets import DEAF_S, GONE, DeviceSocket
 from mobile_api.wire import (
     CEILING_S,
     AnswerFrame,
@@ -194,6 +194,7 @@ class Conversation:
         await self._bring_up_to_date(channel, hello.cursor)
 
     async def _is_recognised(self, hello: Hello) -> bool:
+        epoch = self._app[AUTH_CACHE].epoch
         try:
             principal, device = await self._recognise(hello)
         except (Unauthenticated, Forbidden) as error:
@@ -209,6 +210,9 @@ class Conversation:
             device_name=device.name,
         )
         self._socket.principal, self._socket.device_id = principal, device.id
+        if self._app[AUTH_CACHE].ended_since(epoch, principal):
+            self._socket.hang_up(GONE)
+            return False
         self._app[SOCKETS].note_seen(device.id, self._app[CLOCK].now())
         return True
 

@@ -42,6 +42,7 @@ class AnswerReply(WireModel):
     answer_id: str
     status: str
     answered_at: str
+    collected: Annotated[bool, Field(description="Whether a waiting call of the agent has been given the answer.")]
 
 
 class ClaimBody(WireModel):
@@ -93,6 +94,15 @@ async def history(request: web.Request) -> web.Response:
     return web.json_response({"requests": [card(r) for r in page], "next_before": following})
 
 
+@operations.get("/api/v1/mobile/requests/{id}", access=Access.OWNER, summary="One request, as its card", reply=Card)
+async def one(request: web.Request) -> web.Response:
+    principal = caller(request)
+    found = await request.app[REQUESTS].by_id(RequestId(path_id(request)))
+    if found is None or (found.org_id, found.account_id) != (principal.org_id, principal.account_id):
+        raise NotFound("there is no such request, or it is not yours")
+    return web.json_response(card(found))
+
+
 @operations.post(
     "/api/v1/mobile/requests/{id}/answer",
     access=Access.OWNER,
@@ -111,6 +121,7 @@ async def answer(request: web.Request) -> web.Response:
         "answer_id": str(body.answer_id),
         "status": State.ANSWERED.value,
         "answered_at": iso(settled.settled_at or request.app[CLOCK].now()),
+        "collected": settled.collected,
     }
     return web.json_response(reply)
 

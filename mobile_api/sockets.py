@@ -43,6 +43,10 @@ LAST_WORD_S: Final = 5.0
 DEAF_S: Final = 0.5
 """The same for one that has sent what is no WebSocket: its close frame will not be understood either."""
 
+GONE: Final = Close(CloseCode.REVOKED, "signed out, or this device was revoked")
+
+MOVED: Final = Close(CloseCode.MOVED, "no member of this organization any more; connect again")
+
 _SHOWN: Final = frozenset({EntryType.REQUEST_CREATED, EntryType.NOTIFICATION})
 
 
@@ -264,7 +268,8 @@ class Sockets:
         for socket in tuple(self._sockets):
             its_device = gone.device_id is not None and gone.device_id == socket.device_id
             if its_device or (socket.principal and gone.covers(socket.principal)):
-                socket.hang_up(Close(CloseCode.REVOKED, "signed out, or this device was revoked"))
+                # A membership that ended ends no session: it goes on in another organization.
+                socket.hang_up(MOVED if gone.org_id else GONE)
 
 
 async def _told(work: Coroutine[Any, Any, None]) -> None:

@@ -18,6 +18,7 @@ from auth.routes.browser import FORM_TOKEN, form_token, read_own_form
 from auth.routes.confirming import confirm_first
 from auth.routes.key_parts import key_form, key_rows, new_key_page, token_form
 from auth.routes.key_wire import Days, KeyBody, RotateBody
+from auth.routes.oauth.grants import connected_programs
 from auth.routes.wire import Description, Name
 from auth.scopes import KEYS_WRITE
 from relay.domain.errors import Unauthenticated
@@ -55,6 +56,7 @@ async def show(request: web.Request) -> web.Response:
         "Your relay",
         _who(member),
         *(await _agents_and_keys(request, names)),
+        await connected_programs(request),
         card(
             heading("Answer from a terminal"),
             paragraph("Questions arrive here while this runs:"),

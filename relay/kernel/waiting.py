@@ -16,6 +16,9 @@ from typing import Final
 from aiohttp import HttpVersion10, web
 from aiohttp.helpers import rfc822_formatted_time
 
+FIXED_HEADERS: Final = web.AppKey("fixed_headers", str)
+"""Header lines of every reply, ready to be written; put there by the roof."""
+
 FIRST_BEAT_S: Final = 1.0
 TICK_S: Final = 1.0
 
@@ -97,7 +100,7 @@ def head(request: web.Request, status: int, framing: str, media: str = "applicat
     return (
         f"HTTP/1.{request.version.minor} {status} {HTTPStatus(status).phrase}\r\n"
         f"Content-Type: {media}\r\nDate: {rfc822_formatted_time()}\r\n"
-        f"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n{framing}\r\n"
+        f"{request.app[FIXED_HEADERS]}{framing}\r\n"
     ).encode()
 
 

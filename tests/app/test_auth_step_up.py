@@ -44,6 +44,11 @@ NEEDS_PROOF = {
     "POST /orgs/{id}/members/{account_id}/role",
     "POST /orgs/{id}/members/{account_id}/remove",
     "POST /orgs/{id}/invites",
+    "GET /api/v1/oauth/authorize",
+    "POST /api/v1/oauth/authorize",
+    "GET /device",
+    "POST /device",
+    "POST /device/decision",
     "POST /owner/keys/{id}/rotate",
 }
 

@@ -11,7 +11,7 @@ REFERENCE: Final = DOCS / "reference"
 
 PACKAGES: Final = ("hitl_relay", "rest_api", "mcp_endpoint", "mobile_api", "auth", "push", "relay", "hitl_cli")
 
-_MADE: Final = frozenset({"build", "dist", "__pycache__"})
+_MADE: Final = frozenset({"build", "dist", "__pycache__", "node_modules", "webapp"})
 
 
 def files() -> list[Path]:

@@ -18,6 +18,7 @@ from push.fcm import Fcm
 from push.provider import Provider, Vendor
 from push.results import Verdict
 from push.settings import ApnsSettings
+from push.turnstile import Turnstile
 from push.vapid import Vapid, from_base64url, new_secret
 from push.webpush import WebPush
 from relay.domain.clock import SystemClock
@@ -89,11 +90,13 @@ class _emulator:  # noqa: N801 - reads like the function it is used as
 
 
 async def _measure(job: dict[str, Any], provider: Provider, target: Any) -> dict[str, Any]:
+    turnstile = Turnstile()
     sent, stall_s, ends = 0, 0.0, time.perf_counter() + job["warm_up_s"]
 
     async def sender() -> None:
         nonlocal sent
         while time.perf_counter() < ends:
+            await turnstile.enter()
             result = await provider.send(target, a_message(id=uuid4()))
             assert result.verdict is Verdict.SENT, result
             sent += 1

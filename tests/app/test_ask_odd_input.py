@@ -7,8 +7,8 @@ import aiohttp
 import pytest
 
 from tests.app.asking import ASK, RawCall, put, respond, shown
-from tests.app.conftest import Party, Relay
-from tests.app.walk import EXAMPLES, OPERATIONS, World, name_of, populate, stored
+from tests.app.conftest import MakeRelay, Party, Relay
+from tests.app.walk import EXAMPLES, OPERATIONS, UNLIMITED, World, name_of, populate, stored
 
 ODD_TEXTS = (
     "a\0b",
@@ -30,7 +30,8 @@ async def post(party: Party, path: str, body: str) -> aiohttp.ClientResponse:
     return await party.client.post(path, data=body.encode(), headers=party.headers)
 
 
-async def test_odd_text_in_any_field_is_refused_or_taken_and_never_an_error_of_ours(relay: Relay) -> None:
+async def test_odd_text_in_any_field_is_refused_or_taken_and_never_an_error_of_ours(make_relay: MakeRelay) -> None:
+    relay = await make_relay(limits=UNLIMITED)
     world = await populate(relay, relay.owner, relay.agent, "ours")
     for operation in OPERATIONS:
         if operation.body is None or operation.path == "/api/v1/auth/sign-in":

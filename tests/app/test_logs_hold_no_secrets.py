@@ -10,7 +10,7 @@ import pytest
 from relay.kernel.log import JsonFormatter
 from relay.kernel.operation import Operation
 from tests.app.conftest import PASSWORD, MakeRelay, Party
-from tests.app.walk import EXAMPLES, OPERATIONS, SOCKET, World, populate
+from tests.app.walk import EXAMPLES, OPERATIONS, SOCKET, UNLIMITED, World, populate
 
 MARK: Final = "c4n4ry"
 """Lower case and digits, so that it passes as a name, an id, a code, a token or a word of a prompt."""
@@ -27,7 +27,7 @@ ADDRESS: Final = "203.0.113.77"
 
 @pytest.fixture
 async def world(make_relay: MakeRelay) -> World:
-    relay = await make_relay(limits=(("address", 0),))
+    relay = await make_relay(limits=UNLIMITED)
     return await populate(relay, relay.owner, relay.agent, "ours")
 
 

@@ -26,6 +26,9 @@ PROMISES = {
     "web.large": Requirement(source="issue 6: bad input", says="100 kB of prompt and 200 choices can be answered"),
     "web.clock": Requirement(source="issue 6.3", says="countdowns follow the server's clock, not the device's"),
     "web.fallback": Requirement(source="issue 6.3", says="without WebSocket the inbox is read every few seconds"),
+    "web.push": Requirement(
+        source="issue 6.6", says="a push is shown, answered from its buttons, and taken away when it is settled"
+    ),
     "web.history": Requirement(source="issue 6.3", says="what was settled can be searched and filtered"),
     "web.mute": Requirement(source="issue 6.3", says="an agent nobody expected is muted and its keys are at hand"),
     "web.settings": Requirement(

@@ -11,9 +11,10 @@ import { tick } from './core/clock';
 import * as db from './core/db';
 import * as drafts from './core/drafts';
 import { keyOf } from './core/keyboard';
-import { count, noticeOf, notify, withdraw } from './core/notify';
+import { count, noticeOf, notify, permission, withdraw } from './core/notify';
 import { isMuted, loadPrefs, prefs } from './core/prefs';
-import { go, route, watch } from './core/router';
+import { subscribe } from './core/push';
+import { go, route, routeOf, to, watch } from './core/router';
 import { arrive } from './core/session';
 import { answering, cards, connection, device_id, live, me, onArrival, recall, remembers, resume, waiting } from './core/state';
 import { registerWorker } from './core/update';
@@ -24,6 +25,7 @@ import { helpIsOpen } from './ui/help';
 for (const kept of [db, drafts]) kept.whenRefused(() => (remembers.value = false));
 
 async function begin(): Promise<void> {
+  followPush();
   await loadPrefs();
   drafts.load();
   await recall();
@@ -47,6 +49,14 @@ async function begin(): Promise<void> {
   setInterval(() => answering.flush({ held: false }), 20_000);
 }
 
+/** A push leads to `/app/?request=<id>`, because some systems open addresses without what is behind the `#`. */
+function followPush(): void {
+  const id = new URLSearchParams(location.search).get('request');
+  if (!id) return;
+  history.replaceState(null, '', `/app/${to('r', id)}`);
+  route.value = routeOf(location.hash);
+}
+
 let inside = false;
 
 /** Find out who is signed in; without the relay, try again when it is back. */
@@ -65,6 +75,7 @@ async function signIn(): Promise<void> {
   }
   inside = true;
   live.start();
+  if (permission() === 'granted' && prefs.value.notify) void subscribe(arrival.device_id);
   if (route.value.screen === '' && cards.value.pending.size === 0) await welcome();
 }
 

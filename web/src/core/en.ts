@@ -32,7 +32,7 @@ export const en = {
   'account.sure': 'Sign out here? Drafts on this browser are thrown away.',
   'account.title': 'Account and sessions',
   'account.unsent': '{n} {n|answer is|answers are} not sent yet and would be lost. Sign out all the same?',
-  'account.who': 'Signed in as {name}, {org}.',
+  'account.who': 'Signed in as {name} (organization {org}).',
 
   'action.arguments': 'Exactly what it will pass',
   'action.hidden': 'There are invisible characters in this. They are shown by their codes.',
@@ -186,7 +186,7 @@ export const en = {
   'notify.denied': 'The browser refuses notifications for this address. Allow them in its site settings (the sign left of the address), then reload.',
   'notify.example': 'This is what a question looks like',
   'notify.failed': 'The browser did not show it.',
-  'notify.how': 'While the app is open in the background, a notification says who asks, never what.',
+  'notify.how': 'While the app is open in the background, a notification says who asks, not what.',
   'notify.none': 'This browser has no notifications. On an iPhone, install the app first.',
   'notify.on': 'Notify me on this browser',
   'notify.shown': 'Shown. If you see nothing, the system hides it: look at its focus or do-not-disturb.',
@@ -209,6 +209,13 @@ export const en = {
   'phase.taken': 'sent and saved. The agent gets it when it comes back.',
   'phase.waiting': 'waits for the network.',
 
+  'push.failed': 'It could not be sent: {why}.',
+  'push.none': 'There is no push here: questions are shown while the app is open.',
+  'push.on': 'Questions reach this browser also when the app is closed.',
+  'push.refused': 'The browser could not reach its push service. Questions are shown while the app is open.',
+  'push.sent': 'Sent. It should appear in a moment, also with the app closed.',
+  'push.test': 'Send a test push',
+
   'priority.high': 'High',
   'priority.low': 'Low',
   'priority.normal': 'Normal',
@@ -218,6 +225,13 @@ export const en = {
   'queue.none': 'Nothing waits for you',
   'queue.stale': 'What is new cannot be known until the relay is reached.',
   'queue.title': '{n} {n|question waits|questions wait}',
+
+  'quiet.on': 'Quiet hours: only what is urgent makes a sound',
+  'quiet.quiet_from': 'From',
+  'quiet.quiet_until': 'Until',
+  'quiet.reminders': 'Remind me of urgent questions nobody has seen',
+  'quiet.title': 'On all my devices',
+  'quiet.words': 'Show the question in the notification (Apple and Google can read it then)',
 
   'rating.label': 'Stars, from {min} to {max}',
 

@@ -79,7 +79,7 @@ function Several({ card, draft, busy, change, answer, shown }: Shown) {
       marked: draft.marked.includes(option) ? draft.marked.filter((o) => o !== option) : [...draft.marked, option],
     });
   const ready = !busy && draft.marked.length > 0;
-  const words = t('choice.send', { n: draft.marked.length });
+  const words = draft.marked.length ? t('choice.send', { n: draft.marked.length }) : t('send');
   return (
     <>
       <fieldset class="boxes" disabled={busy}>

@@ -19,13 +19,14 @@ const MAX_DIFF = 50_000;
 export function Action({ action }: { action: NonNullable<Card['action']> }) {
   const all = canonical(action.arguments);
   const change = changeIn(action.arguments);
+  const hidden = hides(all + action.tool);
   return (
     <section class="action" aria-label={t('action.label')}>
       <h2>{t('action.wants')} <code><Words text={action.tool} /></code></h2>
-      {hides(all + action.tool) && <p class="warn" role="note">{t('action.hidden')}</p>}
+      {hidden && <p class="warn" role="note">{t('action.hidden')}</p>}
       {change && <Code lang="diff" text={change} />}
       {typeof action.arguments.command === 'string' && <Code text={action.arguments.command} />}
-      <details open={!change}>
+      <details open={!change || hidden}>
         <summary>{t('action.arguments')}</summary>
         <Code text={all} />
       </details>

@@ -52,7 +52,7 @@ async def test_what_devices_do_with_a_card_and_its_outcome_are_streamed_and_the_
         assert told is not None
         name, data = told
         assert (name, data.pop("at")) == ("delivery", "2026-03-04T12:00:00.000Z")
-        assert data == {"device_id": phone.id, "device_name": "phone", "step": step}
+        assert data == {"device_id": phone.id, "device_name": "phone", "step": step, "detail": ""}
     await phone.answer(asked["request_id"], "Yes")
     ((name, outcome),) = await stream.rest()
     assert (name, outcome["status"], outcome["response"]) == ("resolved", "answered", "Yes")

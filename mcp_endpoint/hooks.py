@@ -11,8 +11,11 @@ from typing import Annotated, Any, Final, Literal
 from aiohttp import web
 from pydantic import AfterValidator, Field
 
+from auth.keys import LEASES
 from auth.principal import caller
 from auth.scopes import REQUESTS_WRITE
+from auth.services.leases import ended
+from auth.services.rate_limits import ASKS
 from mcp_endpoint.arguments import finite
 from mcp_endpoint.clients import LONGEST_S
 from mcp_endpoint.outcome import APPROVE, DENY
@@ -75,6 +78,7 @@ class PermissionReply(WireModel):
     "/api/v1/hooks/claude-code/permission",
     access=Access.AGENT,
     scope=REQUESTS_WRITE,
+    limits=(ASKS,),
     summary="Claude Code's PermissionRequest hook: ask the human, and wait",
     body=PermissionBody,
     reply=PermissionReply,
@@ -84,10 +88,13 @@ async def permission(request: web.Request) -> web.StreamResponse:
     app, principal, reply = request.app, caller(request), WaitingReply(request)
     agent, name = principal.agent
     asker = Asker(principal.org_id, principal.account_id, agent)
-    with app[HUB].waiting(reply.is_connected) as waiter:
+    with app[HUB].waiting(reply.is_connected) as waiter, app[LEASES].held(request, waiter.revoke):
         asked = (await app[ASK].ask(asker, body.question(name), waiter)).request
         try:
             settled = await _settled(reply, waiter, asked)
+            if waiter.revoked and not (settled.answer or reply.begun):
+                await _take_back(app, asked)
+                raise ended()
             sent = reply.finish(to_json(_decision(settled, body)))
         except ConnectionError:
             await _take_back(app, asked)
@@ -105,7 +112,7 @@ async def _settled(reply: WaitingReply, waiter: Waiter, asked: Request) -> Reque
     left_s = min(LONGEST_S, (asked.expires_at - app[CLOCK].now()) / dt.timedelta(seconds=1))
     with app[HEARTBEATS].keeping(reply, waiter.abandon):
         settled = await waiter.within(min(FIRST_BEAT_S, left_s))
-        if settled is None and not waiter.stopped:
+        if settled is None and not (waiter.stopped or waiter.revoked):
             reply.begin({})
             settled = await waiter.within(max(0.0, left_s - FIRST_BEAT_S))
     if settled is None:

@@ -29,12 +29,17 @@ async def show(request: web.Request) -> web.Response:
     return _sent(request, found, {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"})
 
 
-@operations.get("/app/{name}", access=Access.PUBLIC, summary="The app's worker, manifest and pictures", media="")
+# Its files are not counted: opening the app fetches a dozen, and an office behind one address opens it often.
+@operations.get(
+    "/app/{name}", access=Access.PUBLIC, summary="The app's worker, manifest and pictures", counted=False, media=""
+)
 async def file(request: web.Request) -> web.Response:
     return _sent(request, _found(request, request.match_info["name"]), {})
 
 
-@operations.get("/app/assets/{name}", access=Access.PUBLIC, summary="The app's scripts and styles", media="")
+@operations.get(
+    "/app/assets/{name}", access=Access.PUBLIC, summary="The app's scripts and styles", counted=False, media=""
+)
 async def asset(request: web.Request) -> web.Response:
     return _sent(request, _found(request, f"assets/{request.match_info['name']}"), {})
 

@@ -11,6 +11,7 @@ from push.provider import Target
 from push.results import Result, Verdict
 from push.store.outbox import LEASE
 from push.store.targets import TargetStore, Tried
+from push.turnstile import Turnstile
 from push.vendors import Vendors
 from relay.domain.clock import Clock
 from relay.domain.ids import AccountId
@@ -37,6 +38,7 @@ class Sender:
         self._reach = reach
         self._metrics = metrics
         self._clock = clock
+        self._turnstile = Turnstile()
 
     async def send(self, target: Target, message: Message) -> Result | None:
         """Send, if the way is open; None means that nothing was tried."""
@@ -45,6 +47,7 @@ class Sender:
             return Result(verdict=Verdict.DROP, code="off")
         lane, claimed_at = self._lanes.of(target), self._clock.now()
         async with lane.places:
+            await self._turnstile.enter()
             now = self._clock.now()
             # Who waited for a place until the lease is half over might still be at it when another takes over.
             if now > claimed_at + LEASE / 2 or not lane.breaker.admits(now):

@@ -43,7 +43,7 @@ def sign(
     life: dt.timedelta,
     id: str,
 ) -> str:
-    """Return a token for the grant's agent. The same arguments give the same token."""
+    """Return a token for the grant's agent; `life` ends with the grant. The same arguments give the same token."""
     claims = {
         "iss": issuer,
         "aud": audience,
@@ -51,7 +51,7 @@ def sign(
         "client_id": grant.client_id,
         "scope": " ".join(scopes),
         "iat": _seconds(at),
-        "exp": _seconds(min(at + life, grant.expires_at)),
+        "exp": _seconds(at + life),
         "jti": id,
         "agent_id": str(grant.agent_id),
         "gid": str(grant.id),

@@ -15,7 +15,7 @@ from auth.next_path import HOME, with_next
 from auth.principal import caller
 from auth.routes.browser import FORM_TOKEN, form_token, read_form, read_own_form
 from auth.routes.invites import LOOKS, link_of
-from auth.routes.org_wire import InviteForm
+from auth.routes.org_wire import InviteBody
 from auth.routes.orgs import org_id
 from relay.domain.errors import NotFound
 from relay.kernel.body import WireModel, path_id
@@ -39,7 +39,7 @@ class CodeForm(WireModel):
     status=201,
 )
 async def create(request: web.Request) -> web.Response:
-    body, org = await read_own_form(request, InviteForm), org_id(request)
+    body, org = await read_own_form(request, InviteBody), org_id(request)
     new = await request.app[INVITES].create(caller(request), org, body.role, body.email)
     return page(
         "Your invitation",

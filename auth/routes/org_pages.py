@@ -27,7 +27,7 @@ from auth.principal import caller
 from auth.routes.browser import FORM_TOKEN, form_token, read_own_form
 from auth.routes.confirming import confirm_first
 from auth.routes.invite_parts import invitations
-from auth.routes.org_wire import OrgBody, RoleForm
+from auth.routes.org_wire import OrgBody, RoleBody
 from auth.routes.orgs import member_id, org_id
 from auth.scopes import AUDIT_READ, MEMBERS_WRITE, ORG_DELETE, ORG_WRITE, ROLE_SCOPES
 from relay.domain.errors import NotFound
@@ -160,7 +160,7 @@ async def delete(request: web.Request) -> web.Response:
     status=303,
 )
 async def change_role(request: web.Request) -> web.Response:
-    role = (await read_own_form(request, RoleForm)).role
+    role = (await read_own_form(request, RoleBody)).role
     await request.app[MEMBERS].change_role(caller(request), org_id(request), member_id(request), role)
     return see(f"{ORGS_PAGE}/{org_id(request)}")
 

@@ -30,15 +30,6 @@ class InviteBody(WireModel):
     ] = None
 
 
-class RoleForm(WireModel):
-    role: Role
-
-
-class InviteForm(WireModel):
-    role: Role
-    email: Email | None = None
-
-
 class OrganizationReply(WireModel):
     id: UUID
     name: str

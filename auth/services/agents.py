@@ -1,6 +1,8 @@
 """Agents: the named callers of an organization, and whom each of them asks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from auth.principal import Principal
 from auth.services.auth_cache import AuthCache, Revocation
@@ -16,7 +18,7 @@ from relay.domain.parties import Agent, AgentStatus
 from relay.store.parties import AgentStore
 from relay.store.requests import Whose
 
-STATUS_NOTED = {
+STATUS_NOTED: Final[Mapping[AgentStatus, EntryType]] = {
     AgentStatus.ACTIVE: EntryType.AGENT_RESUMED,
     AgentStatus.PAUSED: EntryType.AGENT_PAUSED,
     AgentStatus.ARCHIVED: EntryType.AGENT_ARCHIVED,

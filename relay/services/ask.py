@@ -8,6 +8,7 @@ from relay.domain.clock import Clock
 from relay.domain.errors import AlreadyDecided, InvalidInput, KeyReused, NotFound
 from relay.domain.ids import AccountId, AgentId, Chance, OrgId, RequestId, uuid7
 from relay.domain.log_entry import EntryType
+from relay.domain.quick import quick
 from relay.domain.request import Content, Deadline, Kind, Priority, Request, State
 from relay.hub import Hub, Waiter
 from relay.kernel.metrics import Metrics
@@ -18,6 +19,7 @@ from relay.services.recent import RecentRequests
 from relay.store.requests import Asked, AskRow, RequestStore
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Asker:
     """The agent that asks, and the account it may ask."""
@@ -27,6 +29,7 @@ class Asker:
     agent_id: AgentId
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     content: Content
@@ -39,6 +42,7 @@ class Question:
     one whose answer was collected; another call with the same content joins what is pending, as ever."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """An ask that is saved. `ceiling_applied` says whether the caller wanted more time than there is."""

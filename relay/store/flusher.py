@@ -32,9 +32,10 @@ MAX_QUEUE: Final = 10_000
 MAX_GATHER_S: Final = 0.001
 """How long a busy flusher lets writes gather before a batch: fewer, larger commits for the same work."""
 
-STILL_TURNS: Final = 2
-"""Turns of the loop without a new write after which nothing more is on its way: one to read what has been sent, one to
-serve it. A lone caller waits no longer than these take."""
+STILL_TURNS: Final = 4
+"""Turns of the loop without a new write after which nothing more is on its way: what was sent is read in one turn and
+served in the next, and a busy loop may have more than that to do in between. A turn with nothing to do takes a few
+microseconds, so a lone caller hardly waits."""
 
 IDLE_S: Final = 2.0
 """A connection that writes nothing for so long is closed: it keeps some 7 MB of PostgreSQL's memory. Opening it again

@@ -13,6 +13,7 @@ from typing import Final
 import asyncpg
 
 from relay.domain.ids import DeviceId, RequestId, smallest_uuid7
+from relay.domain.quick import quick
 from relay.kernel.sql import load_queries
 from relay.store.database import Database, Record, columns
 from relay.store.flusher import Flusher
@@ -42,6 +43,7 @@ class Step(StrEnum):
     SEEN = "seen"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
     request_id: RequestId

@@ -193,6 +193,19 @@ async def test_a_waiting_tool_call_over_mcp_ends_with_the_reason(relay: Relay) -
 
 
 @pytest.mark.proves("auth.R47.open")
+async def test_a_waiting_permission_hook_ends_and_takes_its_question_back(relay: Relay) -> None:
+    body = {"hook_event_name": "PermissionRequest", "tool_name": "Bash"}
+    call = asyncio.create_task(relay.agent.post("/api/v1/hooks/claude-code/permission", body))
+    await relay.open_request()
+    [key] = await (await relay.owner.get("/api/v1/api-keys")).json()
+    assert (await relay.owner.delete(f"/api/v1/api-keys/{key['id']}")).status == 204
+    async with asyncio.timeout(2):
+        assert (await call).status in {200, 401}  # 200 when the reply had begun
+    inbox = await (await relay.owner.get("/api/v1/mobile/inbox")).json()
+    assert inbox["requests"] == []
+
+
+@pytest.mark.proves("auth.R47.open")
 async def test_a_device_s_socket_is_closed_in_the_other_process(two: Two) -> None:
     device = await two.here.silent_device()
     ws = await two.there.ws_connect("/api/v1/mobile/ws", protocols=("hitl.v1",))

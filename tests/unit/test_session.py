@@ -166,5 +166,5 @@ def test_no_garbage_breaks_the_session(texts: list[str]) -> None:
 @pytest.mark.proves("device.close_codes")
 @pytest.mark.parametrize("code", CloseCode)
 def test_a_close_code_tells_whether_to_come_back(code: CloseCode) -> None:
-    come_back = {"SLOW", "RESTARTING", "HELLO_TIMEOUT", "SILENT", "UNAVAILABLE"}
+    come_back = {"SLOW", "RESTARTING", "HELLO_TIMEOUT", "SILENT", "UNAVAILABLE", "MOVED"}
     assert code in (range(4000, 4500) if code.name in come_back else range(4500, 5000))

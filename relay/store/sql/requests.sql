@@ -1,11 +1,12 @@
 -- name: add_requests
 -- One question, one request: a key that is known gives back its request while that is open or its answer was not
--- collected; an explicit key (marker 02) does so for a day. Every fresh request gets the account's next number.
+-- collected; an explicit key (marker 02) does so for a day. Every fresh request gets the account's next number,
+-- in the order given: so the callers, who are told in that order, announce them in the order of their numbers.
 -- Locks in this order everywhere: keys, requests, heads; each sorted.
 WITH given AS (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::smallint[], $7::text[],
-                       $8::json[], $9::bytea[], $10::timestamptz[], $11::timestamptz[], $12::bytea[])
-    AS g(id, org_id, account_id, agent_id, kind, priority, state, content, digest, created_at, expires_at, key)
+                       $8::json[], $9::bytea[], $10::timestamptz[], $11::timestamptz[], $12::bytea[]) WITH ORDINALITY
+    AS g(id, org_id, account_id, agent_id, kind, priority, state, content, digest, created_at, expires_at, key, place)
 ), keyed AS (
   INSERT INTO ask_key AS k (agent_id, key, digest, request_id, created_at)
   SELECT agent_id, key, digest, id, created_at FROM given WHERE key IS NOT NULL ORDER BY agent_id, key
@@ -34,7 +35,7 @@ WITH given AS (
 ), logged AS (
   INSERT INTO account_log (account_id, seq, type, subject, actor, digest, at)
   SELECT f.account_id,
-         h.seq - count(*) OVER (PARTITION BY f.account_id) + row_number() OVER (PARTITION BY f.account_id ORDER BY f.id),
+         h.seq - count(*) OVER (PARTITION BY f.account_id) + row_number() OVER (PARTITION BY f.account_id ORDER BY f.place),
          CASE WHEN f.state = 'posted' THEN 'notification' ELSE 'request.created' END, f.id, f.agent_id, f.digest, f.created_at
     FROM fresh f JOIN heads h USING (account_id)
   RETURNING subject, seq
@@ -56,7 +57,7 @@ SELECT r.id, l.seq FROM request r
 -- Compare-and-set: only a pending row that is not past its deadline and not claimed by somebody else moves.
 WITH given AS (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::json[], $6::bytea[], $7::timestamptz[], $8::boolean[])
-    AS g(id, account_id, answer_id, device_id, answer, digest, at, collected)
+    WITH ORDINALITY AS g(id, account_id, answer_id, device_id, answer, digest, at, collected, place)
 ), won AS (
   UPDATE request r
      SET state = 'answered', answer = g.answer, answer_id = g.answer_id, answered_by = g.account_id,
@@ -65,7 +66,7 @@ WITH given AS (
     FROM given g
    WHERE r.id = g.id AND r.account_id = g.account_id AND r.state = 'pending' AND r.expires_at > g.at
      AND (r.claimed_until IS NULL OR r.claimed_until <= g.at OR r.claimed_by = g.account_id)
-  RETURNING r.id, r.account_id, g.device_id, g.digest, g.at
+  RETURNING r.id, r.account_id, g.device_id, g.digest, g.at, g.place
 ), told AS (
   -- The device that answered clears its own screen. What is being sent just now is looked at when that is over.
   UPDATE push_outbox o
@@ -81,7 +82,7 @@ WITH given AS (
 )
 INSERT INTO account_log (account_id, seq, type, subject, actor, device, digest, at)
 SELECT w.account_id,
-       h.seq - count(*) OVER (PARTITION BY w.account_id) + row_number() OVER (PARTITION BY w.account_id ORDER BY w.id),
+       h.seq - count(*) OVER (PARTITION BY w.account_id) + row_number() OVER (PARTITION BY w.account_id ORDER BY w.place),
        'request.resolved', w.id, w.account_id, w.device_id, w.digest, w.at
   FROM won w JOIN heads h USING (account_id)
 RETURNING subject AS id, seq

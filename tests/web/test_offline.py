@@ -1,5 +1,7 @@
 """Without network, and back: nothing that was typed or decided is lost, nothing is answered twice."""
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
@@ -105,10 +107,8 @@ async def test_a_device_s_clock_ten_minutes_wrong_counts_by_the_server_s(
     await phone.page.clock.install(time=wrong / 1000)
     await phone.open()
     waiting = relay.agent.ask("Merge it?", choices=["Merge", "Wait"], timeout_seconds=300)
-    left = phone.page.locator(".item .countdown")
-    await expect(left).to_have_text("5:00")
-    await phone.page.clock.run_for(60_000)
-    await expect(left).not_to_have_text("5:00")
+    # By the browser's own clock it would be over, or last a quarter of an hour.
+    await expect(phone.page.locator(".item .countdown")).to_have_text(re.compile(r"5:00|4:[345]\d"))
     await phone.page.locator(".item").get_by_role("button", name="Merge").click()
     await phone.page.clock.run_for(6_000)
     assert (await asked(waiting))["response"] == "Merge"

@@ -28,7 +28,9 @@ export const en = {
   you: 'You',
 
   'account.about': 'Who you are, where you are signed in',
-  'account.owner': 'The page without scripts',
+  'account.more': 'Password, passkeys and more',
+  'account.orgs': 'Organizations',
+  'account.owner': 'Agents and keys without scripts',
   'account.sure': 'Sign out here? Drafts on this browser are thrown away.',
   'account.title': 'Account and sessions',
   'account.unsent': '{n} {n|answer is|answers are} not sent yet and would be lost. Sign out all the same?',

@@ -34,7 +34,11 @@ export function Account() {
     <>
       {me.value && <p>{t('account.who', { name: me.value.account.name, org: me.value.org.name })}<span class="muted block">{me.value.account.email}</span></p>}
       <Sure words={t('sign-out')} ask={unsent ? t('account.unsent', { n: unsent }) : t('account.sure')} onSure={() => void leave()} />
-      <p><a class="button" href="/owner">{t('account.owner')}</a></p>
+      <div class="row">
+        <a class="button" href="/account">{t('account.more')}</a>
+        <a class="button" href="/orgs">{t('account.orgs')}</a>
+        <a class="button" href="/owner">{t('account.owner')}</a>
+      </div>
       <h2 class="title">{t('sessions.title')}</h2>
       <Fault error={fault || sessions.fault} />
       <ul class="cards">

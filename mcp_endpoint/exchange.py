@@ -152,7 +152,7 @@ async def _serve(
                 call_id=call_id_of(message),
             )
             turns.append(await _turn(request, call, message, era, protocol))
-            if message.method == "initialize":
+            if message.method == "initialize" and not era.is_modern:
                 headers |= _greeting(request, batch, era)
         if not turns:
             return web.Response(status=202)

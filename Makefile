@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 CLIENTS := $(VENV)/clients
 
-.PHONY: help run test test-conformance test-long check lint types imports ledger docs demo bench lock clean
+.PHONY: help run web test test-conformance test-long check lint types imports ledger docs demo bench lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,20 +17,30 @@ $(VENV)/.made:
 
 $(VENV)/.run: $(VENV)/.made requirements/run.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	HITL_SKIP_WEB=1 $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
-run: $(VENV)/.run  ## Install into .venv and start the relay on http://localhost:8000
+$(VENV)/.published: requirements/published-client.txt
+	$(PYTHON) -m venv $(VENV)/published-client
+	$(VENV)/published-client/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+run: web  ## Install into .venv and start the relay on http://localhost:8000
 	$(BIN)/hitl-relay serve
 
-demo: $(VENV)/.run  ## A throw-away relay, an agent that asks, and an inbox to answer in
+web: $(VENV)/.run  ## Build the web app, unless it is current (HITL_SKIP_WEB=1: never)
+	@$(BIN)/python web/build.py has-node || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/node.txt
+	$(BIN)/python web/build.py
+
+demo: web  ## A throw-away relay, an agent that asks, and an inbox to answer in
 	$(BIN)/hitl-relay demo
 
-test: $(VENV)/.dev  ## Install what the tests need and run them all
+test: $(VENV)/.dev $(VENV)/.published web  ## Install what the tests need and run them all
+	$(BIN)/python web/build.py test
 	$(BIN)/python -m pytest --ledger $(ARGS)
 
 $(CLIENTS)/.made: $(VENV)/.dev requirements/clients.txt tests/conformance/package-lock.json
@@ -69,7 +79,11 @@ lock: $(VENV)/.dev  ## Pin every dependency again, with hashes (needs uv on the 
 	  --no-annotate --custom-compile-command 'make lock' --extra embedded pyproject.toml requirements/build.in -o requirements/run.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-annotate --custom-compile-command 'make lock' --group dev --extra embedded pyproject.toml requirements/build.in -c requirements/run.txt -o requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-annotate --custom-compile-command 'make lock' requirements/node.in -o requirements/node.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-annotate --custom-compile-command 'make lock' requirements/published-client.in -o requirements/published-client.txt
 
 clean:  ## Remove what make made
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) build dist web/node_modules mobile_api/webapp
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -17,6 +17,10 @@ class FlowKind(StrEnum):
     """A challenge for making a passkey."""
     PASSKEY_USE = "passkey_use"
     """A challenge for using one: to sign in, or to confirm."""
+    IDENTITY = "identity"
+    """A browser sent to an identity provider."""
+    LETTER = "letter"
+    """A code and a link sent by e-mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,11 +7,14 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from auth.entities import Visit
-from auth.keys import FIRST_OWNER
+from auth.keys import FIRST_OWNER, SIGNING_KEYS
 from auth.routes.wire import SetupBody
 from hitl_relay.app import create_app
 from hitl_relay.ground import ground
+from hitl_relay.secret import with_secret
 from hitl_relay.settings import Settings
+from push.keys import VENDORS
+from push.provider import Check, Vendor
 from relay.domain.errors import HitlError
 from relay.kernel.body import parse_model
 from relay.services.keys import JOURNAL_STORE, SEAL
@@ -41,6 +44,12 @@ async def setup_link(settings: Settings, environ: Mapping[str, str]) -> str:
         return f"{settings.url}/setup?code={code}"
 
 
+async def check_push(settings: Settings, environ: Mapping[str, str]) -> list[tuple[str, Check]]:
+    """Show every push service its credentials; return what each says."""
+    async with _application(settings, environ) as app:
+        return [(vendor.value, await app[VENDORS].try_out(vendor)) for vendor in Vendor]
+
+
 async def verify_log(settings: Settings, environ: Mapping[str, str]) -> list[tuple[str, int, int | None]]:
     """Return, for each account, how many sealed entries hold and where the chain first breaks (None: nowhere)."""
     async with _application(settings, environ) as app:
@@ -49,9 +58,16 @@ async def verify_log(settings: Settings, environ: Mapping[str, str]) -> list[tup
         return [(str(account), *await app[SEAL].verify(account)) for account in accounts]
 
 
+async def rotate_signing_key(settings: Settings, environ: Mapping[str, str]) -> str:
+    """Sign access tokens with a new key from now on; return its id."""
+    async with _application(settings, environ) as app:
+        return await app[SIGNING_KEYS].rotate()
+
+
 @asynccontextmanager
 async def _application(settings: Settings, environ: Mapping[str, str]) -> AsyncIterator[web.Application]:
     """Open the application without listening, and without its loops."""
+    settings = with_secret(settings, environ)
     async with ground(settings, environ, share=True) as ground_:
         runner = web.AppRunner(create_app(settings, ground_.url, loops=False), access_log=None)
         try:

@@ -9,11 +9,13 @@ from typing import Any, NoReturn
 import click
 
 from hitl_relay import __version__
-from hitl_relay.admin import AdminRefused, create_owner, setup_link, verify_log
+from hitl_relay.admin import AdminRefused, check_push, create_owner, rotate_signing_key, setup_link, verify_log
 from hitl_relay.demo import demo
 from hitl_relay.postgres import PostgresError
+from hitl_relay.secret import NoSecret
 from hitl_relay.serve import CannotServe, serve
 from hitl_relay.settings import Settings
+from push.provider import State
 from relay.kernel.log import start_logging
 from relay.kernel.settings import BadSettings, read_settings
 from relay.store.migrate import MigrationRefused
@@ -72,6 +74,12 @@ def setup_link_command() -> None:
     click.echo(_run(setup_link(_settings(quiet=True), os.environ)))
 
 
+@admin.command(name="rotate-signing-key")
+def rotate_signing_key_command() -> None:
+    """Sign access tokens with a new key from now on. Tokens that are out stay good until they end."""
+    click.echo(f"Access tokens are signed with key {_run(rotate_signing_key(_settings(quiet=True), os.environ))} now.")
+
+
 @admin.command(name="verify-log")
 def verify_log_command() -> None:
     """Check the seals of every account's log: exit 1 if an entry was changed after it was sealed."""
@@ -80,6 +88,21 @@ def verify_log_command() -> None:
         broken |= broken_at is not None
         state = f"broken at entry {broken_at}" if broken_at is not None else "holds"
         click.echo(f"{account}: {checked} sealed entries, {state}")
+    sys.exit(1 if broken else 0)
+
+
+@main.group(name="push")
+def push_group() -> None:
+    """Notifications on phones and browsers."""
+
+
+@push_group.command(name="check")
+def push_check_command() -> None:
+    """Try the credentials of every push service: exit 1 if one is refused. Nobody is woken."""
+    broken = False
+    for vendor, check in _run(check_push(_settings(quiet=True), os.environ)):
+        broken |= check.state is State.BROKEN
+        click.echo(f"{vendor:8} {check.state.value}{f': {check.why}' if check.why else ''}")
     sys.exit(1 if broken else 0)
 
 
@@ -98,7 +121,7 @@ def _run(work: Coroutine[Any, Any, Any]) -> Any:
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             return runner.run(work)
-    except (CannotServe, PostgresError, MigrationRefused, AdminRefused, BadSettings) as error:
+    except (CannotServe, PostgresError, MigrationRefused, AdminRefused, BadSettings, NoSecret) as error:
         _give_up(str(error))
     except KeyboardInterrupt:
         sys.exit(130)

@@ -1,9 +1,13 @@
 """The relay's settings: one frozen object, read once. `docs/reference/settings.md` is generated from it."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from auth.mail import Smtp
+from auth.providers import Provider, providers
+from push.settings import ApnsSettings, PushSettings
 from relay.kernel.network import Network, networks
 from relay.kernel.settings import Secret, numbers, one_of, setting, whole
 
@@ -13,6 +17,24 @@ def _url(raw: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/") or parts.query:
         raise ValueError(f"must be like https://relay.example.org, without a path, not {raw!r}")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _contact(raw: str) -> str:
+    if not re.fullmatch(r"mailto:[^@\s]+@[^@\s]+\.[^@\s]+|https://[^\s/]+\.[^\s]+", raw):
+        raise ValueError("must be like mailto:you@example.org or https://example.org/contact")
+    return raw
+
+
+def _apple_id(raw: str) -> str:
+    if not re.fullmatch(r"[A-Z0-9]{10}", raw):
+        raise ValueError("must be ten capital letters and digits")
+    return raw
+
+
+def _bundle(raw: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.-]{1,200}", raw):
+        raise ValueError("must be like org.example.app")
+    return raw
 
 
 def _database(raw: str) -> Secret:
@@ -29,9 +51,21 @@ def _origins(raw: str) -> tuple[str, ...]:
     return origins
 
 
+def _sender(raw: str) -> str:
+    if "@" not in raw or not raw.isprintable():
+        raise ValueError(f"must be like relay@example.org, not {raw!r}")
+    return raw
+
+
 def _metrics_token(raw: str) -> Secret:
     if len(raw) < 16:
         raise ValueError("must have at least 16 characters")
+    return Secret(raw)
+
+
+def _secret(raw: str) -> Secret:
+    if len(raw) < 32:
+        raise ValueError("must have at least 32 characters")
     return Secret(raw)
 
 
@@ -104,6 +138,30 @@ class Settings:
         default=(),
         shown="none",
     )
+    oidc: tuple[Provider, ...] = setting(
+        "HITL_OIDC",
+        "OpenID providers people may sign in with, a JSON list: "
+        '`[{"name": "google", "issuer": "https://accounts.google.com", "client_id": "…", "client_secret": "…", '
+        '"label": "Google"}]`.',
+        parse=providers,
+        default=(),
+        shown="none",
+    )
+    smtp_url: Smtp | None = setting(
+        "HITL_SMTP_URL",
+        "Mail server for sign-in codes and notices: `smtp://user:password@host:587` (TLS if the server offers it) or "
+        "`smtps://…` (TLS from the start). Without it no e-mail is sent.",
+        parse=Smtp.parse,
+        default=None,
+        shown="none",
+    )
+    mail_from: str = setting(
+        "HITL_MAIL_FROM",
+        "From whom the relay's e-mail comes, `relay@example.org` or `Relay <relay@example.org>`.",
+        parse=_sender,
+        default="",
+        shown="`hitl-relay@` and the host of the public URL",
+    )
     metrics_token: Secret = setting(
         "HITL_METRICS_TOKEN",
         "Bearer token with which Prometheus may read `/metrics` (16 characters or more). Without it only a signed-in "
@@ -111,6 +169,30 @@ class Settings:
         parse=_metrics_token,
         default=Secret(""),
         shown="none",
+    )
+
+    secret: Secret = setting(
+        "HITL_SECRET",
+        "What the keys that sign access tokens are sealed under in the database (32 characters or more). Machines that "
+        "share a database need the same one.",
+        parse=_secret,
+        default=Secret(""),
+        shown="made once, and kept in the file `secret` in the data directory",
+    )
+    token_hours: int = setting(
+        "HITL_TOKEN_HOURS",
+        "How long an OAuth access token lasts whose program does not renew it, such as the published `hitl-cli`; "
+        "disconnecting the program ends it at once. Programs that do renew get 15 minutes.",
+        # A month: longer than that, and a forgotten laptop stays connected for good.
+        parse=whole(1, 720),
+        default=12,
+    )
+    client_documents: str = setting(
+        "HITL_CLIENT_DOCUMENTS",
+        "`on`: programs may name themselves by the address of a document about them (Client ID Metadata Documents), "
+        "which the relay then reads. Needs `HITL_OUTBOUND` and a way to the Internet.",
+        parse=one_of("on", "off"),
+        default="off",
     )
 
     outbound: str = setting(
@@ -125,6 +207,37 @@ class Settings:
         "and other special-use addresses are refused otherwise.",
         parse=networks,
         default=(),
+        shown="none",
+    )
+
+    push_contact: str = setting(
+        "HITL_PUSH_CONTACT",
+        "Where a push service may write to about this relay's pushes, `mailto:you@example.org` or an `https:` page. "
+        "Apple delivers nothing without one that it can reach.",
+        parse=_contact,
+        default="",
+        shown="HITL_PUBLIC_URL, if that is `https`",
+    )
+    apns_key_file: Path | None = setting(
+        "HITL_APNS_KEY_FILE",
+        "The `.p8` key with which Apple lets the relay wake iPhones. Read again when it changes.",
+        parse=Path,
+        default=None,
+        shown="none",
+    )
+    apns_key_id: str = setting(
+        "HITL_APNS_KEY_ID", "The key's id: ten characters.", parse=_apple_id, default="", shown="none"
+    )
+    apns_team_id: str = setting(
+        "HITL_APNS_TEAM_ID", "The Apple team's id: ten characters.", parse=_apple_id, default="", shown="none"
+    )
+    apns_topic: str = setting("HITL_APNS_TOPIC", "The app's bundle id.", parse=_bundle, default="", shown="none")
+    fcm_credentials_file: Path | None = setting(
+        "HITL_FCM_CREDENTIALS_FILE",
+        "The service account's JSON file with which Google lets the relay wake Android devices. Read again when it "
+        "changes.",
+        parse=Path,
+        default=None,
         shown="none",
     )
 
@@ -143,6 +256,15 @@ class Settings:
         default=(),
         shown="none changed",
     )
+
+    @property
+    def push(self) -> PushSettings:
+        apns = ApnsSettings(
+            key_file=self.apns_key_file, key_id=self.apns_key_id, team_id=self.apns_team_id, topic=self.apns_topic
+        )
+        return PushSettings(
+            public_url=self.url, contact=self.push_contact, apns=apns, fcm_credentials=self.fcm_credentials_file
+        )
 
     @property
     def url(self) -> str:

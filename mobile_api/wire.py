@@ -154,6 +154,7 @@ class Card(WireModel):
     """A request as a human sees it."""
 
     id: str
+    org_id: Annotated[str, Field(description="The organization it is asked in: one of the account's.")]
     kind: Literal["input", "approval", "completion", "notification"]
     prompt: str
     context: str
@@ -261,6 +262,7 @@ def card(request: Request) -> dict[str, Any]:
     content = request.content
     return {
         "id": id_text(request.id),
+        "org_id": id_text(request.org_id),
         "kind": request.kind.value,
         "prompt": content.prompt,
         "context": content.context,

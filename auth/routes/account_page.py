@@ -1,13 +1,14 @@
 """The account page: who one is, and where to change what."""
 
+import datetime as dt
 from html import escape
 from typing import Final
 
 from aiohttp import web
 
 from auth.guard import HTML
-from auth.html import Kind, button_link, card, form, heading, link, page, paragraph
-from auth.keys import ACCOUNTS
+from auth.html import Kind, box, button_link, card, form, heading, link, page, paragraph, time
+from auth.keys import ACCOUNTS, IDENTITIES, MAIL
 from auth.principal import caller
 from auth.routes.browser import FORM_TOKEN, form_token
 from relay.domain.errors import Unauthenticated
@@ -24,9 +25,10 @@ async def show(request: web.Request) -> web.Response:
     member = await request.app[ACCOUNTS].member(principal.account_id, principal.org_id)
     if member is None:
         raise Unauthenticated("this account was disabled")
-    who = member.account
+    who, failed_at = member.account, request.app[MAIL].failed_at
     return page(
         "Your account",
+        _trouble(failed_at) if failed_at else "",
         card(
             paragraph(f"Signed in as <strong>{escape(who.name)}</strong>", f"({escape(who.email)})."),
             form("/sign-out", "Sign out", hidden={FORM_TOKEN: form_token(request)}, kind=Kind.SECONDARY),
@@ -36,9 +38,21 @@ async def show(request: web.Request) -> web.Response:
             paragraph("Sign in with your fingerprint, your face or a PIN instead of a password."),
             button_link("/account/passkeys", "Manage passkeys"),
         ),
+        card(
+            heading("Identities elsewhere"),
+            paragraph("Sign in with an account you have at another provider."),
+            button_link("/account/identities", "Manage identities"),
+        )
+        if request.app[IDENTITIES].offered
+        else "",
         card(heading("Sessions"), paragraph("Every browser and program in which you are signed in."), _sessions()),
         here=ACCOUNT_PAGE,
     )
+
+
+def _trouble(failed_at: dt.datetime) -> str:
+    said = f"The last letter ({time(failed_at)}) could not be sent. The relay's log says why."
+    return box(paragraph(said), kind="warn")
 
 
 def _sessions() -> str:

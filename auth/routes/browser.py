@@ -14,13 +14,18 @@ from auth.callers import client_ip
 from auth.entities import Visit
 from auth.guard import session_token
 from auth.keys import AUTH_SETTINGS
+from auth.secrets import new_link
 from relay.domain.errors import Forbidden, HitlError, InvalidInput
 from relay.kernel.body import WireModel, parse_fields
+from relay.services.keys import CHANCE
 
 M = TypeVar("M", bound=WireModel)
 
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
 FORM_TOKEN: Final = "form_token"  # noqa: S105 - the name of a field, not a secret
+FLOW_COOKIE_S: Final = 900
+"""No flow is longer; the flow itself ends on the relay."""
+
 MAX_FIELDS: Final = 20
 """No form here has half as many."""
 
@@ -55,6 +60,35 @@ def with_cookie(request: web.Request, response: web.Response, token: str) -> web
 def without_cookie(request: web.Request, response: web.Response) -> web.Response:
     settings = request.app[AUTH_SETTINGS]
     response.del_cookie(settings.cookie, path="/", secure=settings.secure, httponly=True, samesite="Lax")
+    return response
+
+
+def flow_cookie(request: web.Request) -> str | None:
+    """Return what names this browser while something it began is not ended."""
+    return request.cookies.get(request.app[AUTH_SETTINGS].flow_cookie)
+
+
+def new_flow_cookie(request: web.Request) -> str:
+    return new_link(request.app[CHANCE])
+
+
+def with_flow_cookie(request: web.Request, response: web.Response, value: str) -> web.Response:
+    settings = request.app[AUTH_SETTINGS]
+    response.set_cookie(
+        settings.flow_cookie,
+        value,
+        max_age=FLOW_COOKIE_S,
+        path="/",
+        secure=settings.secure,
+        httponly=True,
+        samesite="Lax",  # it must come along when a letter's link is opened or another site sends the browser back
+    )
+    return response
+
+
+def without_flow_cookie(request: web.Request, response: web.Response) -> web.Response:
+    settings = request.app[AUTH_SETTINGS]
+    response.del_cookie(settings.flow_cookie, path="/", secure=settings.secure, httponly=True, samesite="Lax")
     return response
 
 

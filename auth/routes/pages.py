@@ -8,12 +8,14 @@ from aiohttp import web
 from auth.guard import HTML, SIGN_IN_PAGE, refuse_foreign
 from auth.html import field, form, link, page, paragraph, refusal, see
 from auth.keys import FIRST_OWNER, SESSIONS
-from auth.next_path import HOME, onward, safe_next
+from auth.next_path import LANDING, onward, safe_next
 from auth.principal import caller
 from auth.routes.accounts import begin_session, make_owner
 from auth.routes.assets import PASSKEY_SCRIPT
 from auth.routes.browser import again_on, read_form, read_own_form, with_cookie, without_cookie
 from auth.routes.fields import current_password, email, field_of, new_password, person_name
+from auth.routes.identities import identity_buttons
+from auth.routes.letter_page import letter_button
 from auth.routes.passkey_page import passkey_button
 from auth.routes.wire import SetupBody, SignInForm
 from relay.domain.errors import HitlError
@@ -30,7 +32,7 @@ SIGN_IN_TITLE: Final = "Sign in"
 
 @operations.get("/", access=Access.PUBLIC, summary="The way in", media=HTML, status=303)
 async def root(request: web.Request) -> web.Response:
-    return see(SETUP_PAGE if await request.app[FIRST_OWNER].is_wanted() else HOME)
+    return see(SETUP_PAGE if await request.app[FIRST_OWNER].is_wanted() else LANDING)
 
 
 @operations.get(SETUP_PAGE, access=Access.PUBLIC, summary="The page on which the owner is made", media=HTML)
@@ -52,10 +54,10 @@ def _setup_again(_: web.Request, typed: Mapping[str, str], error: HitlError) -> 
 async def setup(request: web.Request) -> web.Response:
     refuse_foreign(request, doubt=True)
     new = await make_owner(request, await read_form(request, SetupBody))
-    return with_cookie(request, see(HOME), new.token)
+    return with_cookie(request, see(LANDING), new.token)
 
 
-@operations.get(SIGN_IN_PAGE, access=Access.PUBLIC, summary="The sign-in page", media=HTML)
+@operations.get(SIGN_IN_PAGE, access=Access.PUBLIC, summary="The sign-in page", media=HTML, opened_by_others=True)
 async def sign_in_page(request: web.Request) -> web.Response:
     if await request.app[FIRST_OWNER].is_wanted():
         return see(SETUP_PAGE)
@@ -105,7 +107,9 @@ def _setup_form(typed: Mapping[str, str], wrong: str = "") -> str:
 
 
 def _other_ways(request: web.Request, typed: Mapping[str, str]) -> str:
-    return passkey_button(request, "sign-in", "Sign in with a passkey", typed.get("next", ""))
+    goal = typed.get("next", "")
+    passkey = passkey_button(request, "sign-in", "Sign in with a passkey", goal)
+    return passkey + letter_button(request, goal) + identity_buttons(request, SIGN_IN_PAGE, goal)
 
 
 def _sign_in_form(typed: Mapping[str, str], wrong: str = "") -> str:

@@ -7,6 +7,7 @@ from auth.html import NO_STORE
 from auth.keys import ACCOUNTS, PASSKEYS
 from auth.principal import caller
 from auth.routes.accounts import signed_in
+from auth.routes.begun import BEGUN
 from auth.routes.browser import visit_of
 from auth.routes.confirm import confirmed
 from auth.routes.wire import ConfirmedReply, SignedInReply, json_list
@@ -86,6 +87,7 @@ async def remove(request: web.Request) -> web.Response:
 @operations.post(
     f"{PATH}/use/options",
     access=Access.PUBLIC,
+    limits=(BEGUN,),
     summary="Begin to use a passkey: what the browser needs",
     reply=OptionsReply,
     other={409: "browsers offer no passkeys for this relay's address"},

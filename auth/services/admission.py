@@ -15,6 +15,15 @@ class Admission:
     async def by_passkey(self, account: AccountId, visit: Visit) -> SignedIn:
         return await self._admit(account, visit)
 
+    async def by_password(self, account: AccountId, visit: Visit) -> SignedIn:
+        return await self._admit(account, visit)
+
+    async def by_identity(self, account: AccountId, visit: Visit) -> SignedIn:
+        return await self._admit(account, visit)
+
+    async def by_letter(self, account: AccountId, visit: Visit) -> SignedIn:
+        return await self._admit(account, visit)
+
     async def _admit(self, account: AccountId, visit: Visit) -> SignedIn:
         member = await self._accounts.member(account)
         if member is None:

@@ -59,5 +59,13 @@ class Flows:
         """Return what `secret` belongs to, once."""
         return await self._store.take(kind, digest_of(secret), self._clock.now())
 
+    async def attempt(self, kind: FlowKind, browser: str, most: int) -> list[Flow]:
+        """Return what a browser has begun, counting the attempt that is about to be made; nothing after `most`."""
+        return await self._store.attempt(kind, digest_of(browser), self._clock.now(), most)
+
+    async def end_this(self, flow: Flow) -> Flow | None:
+        """End a flow that was found; return None when somebody was quicker."""
+        return flow if await self._store.delete(flow.id) else None
+
     async def forget_old(self) -> None:
         await self._store.forget(self._clock.now())

@@ -165,7 +165,14 @@ class PasskeyService:
         return self._webauthn_or_none
 
     async def _note(self, principal: Principal, type: EntryType, id: UUID) -> None:
-        await self._journal.note(principal.account_id, type, id, actor=principal.account_id, device=principal.device_id)
+        await self._journal.note(
+            principal.account_id,
+            type,
+            id,
+            actor=principal.account_id,
+            device=principal.device_id,
+            org=principal.org_id,
+        )
 
 
 def _is_of(passkey: Passkey, credential: Json) -> bool:

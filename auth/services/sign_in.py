@@ -2,7 +2,8 @@
 
 from auth.entities import Visit
 from auth.passwords import Passwords
-from auth.services.sessions import SessionService, SignedIn
+from auth.services.admission import Admission
+from auth.services.sessions import SignedIn
 from auth.services.throttle import Throttle
 from auth.store.accounts import AccountStore
 from relay.domain.errors import Unauthenticated
@@ -14,10 +15,10 @@ log = get_logger(__name__)
 
 class SignInService:
     def __init__(
-        self, *, accounts: AccountStore, sessions: SessionService, passwords: Passwords, throttle: Throttle
+        self, *, accounts: AccountStore, admission: Admission, passwords: Passwords, throttle: Throttle
     ) -> None:
         self._accounts = accounts
-        self._sessions = sessions
+        self._admission = admission
         self._passwords = passwords
         self._throttle = throttle
 
@@ -25,13 +26,12 @@ class SignInService:
         """Begin a session. A wrong password and an unknown account get the same answer, after the same time."""
         self._throttle.check(email, visit.address)
         account = await self._account(email, password)
-        member = await self._accounts.member(account) if account else None
-        if member is None:
+        if account is None:
             self._throttle.failed(email, visit.address)
             log.info("sign_in_refused")
             raise Unauthenticated("the e-mail address or the password is wrong")
         self._throttle.succeeded(email, visit.address)
-        return await self._sessions.begin(member, visit)
+        return await self._admission.by_password(account, visit)
 
     async def _account(self, email: str, password: str) -> AccountId | None:
         account, stored = await self._accounts.by_email(email.strip()) or (None, None)

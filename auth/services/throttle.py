@@ -18,21 +18,31 @@ REMEMBERED: Final = 4096
 class Throttle:
     """Counts in this process: several processes together allow so many times as much."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, most: int = FAILURES) -> None:
         self._clock = clock
+        self._most = most
         self._failures: OrderedDict[bytes, deque[dt.datetime]] = OrderedDict()
 
     def check(self, email: str, address: str | None) -> None:
         failures = self._failures.get(_pair(email, address))
-        if failures is None or len(failures) < FAILURES:
+        if failures is None or len(failures) < self._most:
             return
         wait = failures[0] + WINDOW - self._clock.now()
         if wait > dt.timedelta():
             raise TooManyRequests("too many failed attempts; wait a while and try again", int(wait.total_seconds()) + 1)
 
+    def allows(self, email: str) -> bool:
+        """Count one for an account wherever it comes from; return whether it is not one too many."""
+        try:
+            self.check(email, None)
+        except TooManyRequests:
+            return False
+        self.failed(email, None)
+        return True
+
     def failed(self, email: str, address: str | None) -> None:
         pair = _pair(email, address)
-        self._failures.setdefault(pair, deque(maxlen=FAILURES)).append(self._clock.now())
+        self._failures.setdefault(pair, deque(maxlen=self._most)).append(self._clock.now())
         self._failures.move_to_end(pair)
         if len(self._failures) > REMEMBERED:
             self._failures.popitem(last=False)

@@ -29,7 +29,7 @@ class AccountStore:
 
     async def member(self, account: AccountId, org: OrgId | None = None) -> Member | None:
         row = await self._database.row(SQL["member"], account, org)
-        return _member_of(row) if row else None
+        return member_of(row) if row else None
 
     async def is_member(self, org: OrgId, account: AccountId) -> bool:
         return await self.member(account, org) is not None
@@ -68,9 +68,10 @@ class AccountStore:
         return True
 
 
-def _member_of(row: Record) -> Member:
+def member_of(row: Record) -> Member:
     return Member(
         account=Account(id=AccountId(row["id"]), email=row["email"], name=row["name"], created_at=row["created_at"]),
         org=Org(id=OrgId(row["org_id"]), name=row["org_name"], created_at=row["org_created_at"]),
         role=Role(row["role"]),
+        personal=row["personal"],
     )

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from typing import Final
+from uuid import UUID
 
 from auth.flow import Flow, FlowKind
 from relay.domain.ids import AccountId
@@ -39,6 +40,14 @@ class FlowStore:
         """Return a flow that is not too old; nobody gets it again."""
         row = await self._database.row(SQL["take"], kind.value, digest, at)
         return _flow_of(row) if row else None
+
+    async def attempt(self, kind: FlowKind, browser: bytes, at: dt.datetime, most: int) -> list[Flow]:
+        """Return a browser's flows, one attempt counted at each; those with too many are left out."""
+        rows = await self._database.fetch(SQL["attempt"], kind.value, browser, at, most)
+        return [_flow_of(row) for row in rows]
+
+    async def delete(self, id: UUID) -> bool:
+        return await self._database.value(SQL["delete"], id) is not None
 
     async def forget(self, at: dt.datetime) -> None:
         """Delete what is too old."""

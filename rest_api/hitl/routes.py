@@ -9,15 +9,17 @@ from aiohttp import web
 from aiohttp_sse import sse_response
 from pydantic import Field
 
-from auth.keys import ACCOUNTS
+from auth.keys import ACCOUNTS, LEASES
 from auth.principal import Principal, caller
+from auth.services.leases import ended
+from auth.services.rate_limits import ASKS
 from relay.domain.errors import Forbidden, InvalidInput, NotFound
 from relay.domain.ids import AccountId, RequestId
 from relay.domain.request import MAX_COMMENT, MAX_WAIT, Request, State
 from relay.hub import Waiter
 from relay.kernel.body import WireModel, id_text, iso, path_id, read_model, read_query, to_json
 from relay.kernel.operation import Access, Operations
-from relay.kernel.rates import MINUTE, By, Limit
+from relay.kernel.problem import document_of
 from relay.kernel.waiting import WaitingReply
 from relay.services.answer import Answerer
 from relay.services.ask import Asker, Question, Ticket
@@ -37,9 +39,6 @@ from rest_api.hitl.wire import (
 operations = Operations("requests")
 
 MAX_WAIT_S = int(MAX_WAIT.total_seconds())
-
-ASKS = Limit(name="asks", calls=600, per_s=MINUTE, by=By.AGENT)
-"""Cards an agent may put before people. Ten a second, or six hundred at once, fill any inbox; nobody reads more."""
 
 LOOK_EVERY_S = 15.0
 """A quiet stream looks so often whether its reader is still there; a ping that finds it gone takes as long."""
@@ -122,6 +121,7 @@ async def notify(request: web.Request) -> web.StreamResponse:
 @operations.get(
     "/api/v1/requests",
     access=Access.EITHER,
+    scope="requests:read",
     summary="What was asked, newest first: an agent sees its own, an owner their account's",
     query=ListQuery,
     reply=ListReply,
@@ -136,14 +136,17 @@ async def listing(request: web.Request) -> web.Response:
     return web.json_response({"requests": shown, "next_before": following})
 
 
-@operations.get("/api/v1/requests/{id}", access=Access.EITHER, summary="One request", reply=StatusReply)
+@operations.get(
+    "/api/v1/requests/{id}", access=Access.EITHER, scope="requests:read", summary="One request", reply=StatusReply
+)
 async def show(request: web.Request) -> web.StreamResponse:
-    return await show_now(request, await _mine(request), collects=_is_agent(request))
+    return await show_now(request, await mine(request), collects=_is_agent(request))
 
 
 @operations.get(
     "/api/v1/requests/{id}/wait",
     access=Access.EITHER,
+    scope="requests:read",
     summary="Wait for a request to settle",
     query=WaitQuery,
     reply=StatusReply,
@@ -151,7 +154,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 )
 async def wait(request: web.Request) -> web.StreamResponse:
     query = read_query(request, WaitQuery)
-    found = await _mine(request)
+    found = await mine(request)
 
     async def open_(waiter: Waiter) -> Ticket:
         current = await request.app[ASK].attach(found, waiter, collects=_is_agent(request))
@@ -163,22 +166,34 @@ async def wait(request: web.Request) -> web.StreamResponse:
 @operations.get(
     "/api/v1/requests/{id}/events",
     access=Access.EITHER,
+    scope="requests:read",
     summary="Follow a request: its deliveries, and how it is settled",
     media="text/event-stream",
 )
 async def events(request: web.Request) -> web.StreamResponse:
-    """Send `delivery` for every step on every device, then `resolved` with the outcome, and end."""
-    found = await _mine(request)
+    """Send `delivery` for every step on every device, then `resolved` with the outcome, and end.
+
+    A stream whose credential ends is told so by `refused`.
+    """
+    found = await mine(request)
     seen: set[tuple[str, str]] = set()
-    async with sse_response(request) as stream:
-        with request.app[HUB].watching(found.id) as changed:
-            while stream.is_connected() and not request.app[HUB].stopping:
+    with (
+        request.app[HUB].watching(found.id) as changed,
+        request.app[LEASES].held(request, changed.set) as lease,
+    ):
+        async with sse_response(request) as stream:
+            while stream.is_connected() and not request.app[HUB].stopping and not lease.ended:
                 changed.clear()
                 current = await request.app[ASK].find(found.id, org=found.org_id)
                 for entry in await request.app[LEDGER].of(found.id):
                     if (step := (str(entry.device_id), entry.step.value)) not in seen:
                         seen.add(step)
-                        name = {"device_id": step[0], "device_name": entry.device_name, "step": step[1]}
+                        name = {
+                            "device_id": step[0],
+                            "device_name": entry.device_name,
+                            "step": step[1],
+                            "detail": entry.detail,
+                        }
                         await stream.send(to_json({**name, "at": iso(entry.at)}).decode(), event="delivery")
                 if current.state is not State.PENDING:
                     reply = status_reply(current, delivery=request.app[ASK].reach(current.account_id))
@@ -186,25 +201,30 @@ async def events(request: web.Request) -> web.StreamResponse:
                     break
                 with suppress(TimeoutError):
                     await asyncio.wait_for(changed.wait(), LOOK_EVERY_S)
+            else:
+                if lease.ended:
+                    await stream.send(to_json(document_of(ended())).decode(), event="refused")
     return stream
 
 
 @operations.delete(
     "/api/v1/requests/{id}",
     access=Access.EITHER,
+    scope="requests:write",
     summary="Cancel a pending request; its cards disappear",
     reply=StatusReply,
     other={409: "it is settled already"},
 )
 async def cancel(request: web.Request) -> web.Response:
     principal = caller(request)
-    gone = await request.app[ASK].cancel(await _mine(request), principal.agent_id or principal.account_id)
+    gone = await request.app[ASK].cancel(await mine(request), principal.agent_id or principal.account_id)
     return web.json_response(status_reply(gone, delivery=request.app[ASK].reach(gone.account_id)))
 
 
 @operations.post(
     "/api/v1/requests/{id}/respond",
     access=Access.OWNER,
+    scope="requests:write",
     summary="Answer a request, as its human",
     body=RespondBody,
     reply=StatusReply,
@@ -240,7 +260,7 @@ async def _asker(request: web.Request, audience: UUID | None) -> Asker:
     return Asker(principal.org_id, account, principal.agent_id)
 
 
-async def _mine(request: web.Request) -> Request:
+async def mine(request: web.Request) -> Request:
     """Find the request named in the path, if it is the caller's to see."""
     principal = caller(request)
     found = await request.app[ASK].find(RequestId(path_id(request)), org=principal.org_id)

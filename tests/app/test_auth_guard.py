@@ -1,13 +1,18 @@
 """What the guard lets through: every kind of credential, in every wrong place."""
 
 import datetime as dt
+import re
+from uuid import uuid4
 
 import pytest
 from aiohttp import web
 
+from auth.guard import ADMITTED
+from auth.principal import CredentialKind, Principal
 from auth.scopes import ALL_SCOPES
 from hitl_relay.app import create_app, operations
 from hitl_relay.settings import Settings
+from relay.domain.ids import AccountId, OrgId
 from relay.kernel.operation import Access, Operation
 from relay.kernel.settings import Secret
 from relay.services.keys import DATABASE
@@ -45,7 +50,7 @@ def closed(*accesses: Access) -> list[Operation]:
 
 
 async def called(client: Client, operation: Operation, **headers: str) -> tuple[int, str | None, str | None]:
-    path = operation.path.replace("{id}", UNKNOWN_ID).replace("{agent_name}", "frontend")
+    path = re.sub(r"{\w+}", UNKNOWN_ID, operation.path.replace("{agent_name}", "frontend"))
     async with client.request(operation.method, path, headers=headers) as response:
         problem = await response.json()
         return response.status, problem.get("code"), problem.get("scope")
@@ -53,7 +58,7 @@ async def called(client: Client, operation: Operation, **headers: str) -> tuple[
 
 @pytest.mark.proves("auth.R52")
 async def test_no_closed_operation_answers_a_stranger(client: Client) -> None:
-    for operation in closed(Access.AGENT, Access.OWNER, Access.EITHER, Access.METRICS):
+    for operation in closed(Access.AGENT, Access.OWNER, Access.EITHER, Access.ANY, Access.METRICS):
         assert await called(client, operation) == (401, "unauthenticated", None), operation.path
 
 
@@ -222,3 +227,15 @@ async def test_https_is_insisted_on_only_where_there_is_https(
     client = await a_relay(aiohttp_client, database_url, clock, public_url="https://relay.example.org")
     async with client.get("/healthz") as response:
         assert response.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+@pytest.mark.proves("org.tokens")
+def test_an_organization_s_token_is_neither_an_agent_nor_a_human() -> None:
+    token = Principal(
+        org_id=OrgId(uuid4()),
+        account_id=AccountId(uuid4()),
+        scopes=ALL_SCOPES,
+        credential_id=uuid4(),
+        kind=CredentialKind.ORG_TOKEN,
+    )
+    assert {access for access, admits in ADMITTED.items() if admits(token)} == {Access.ANY}

@@ -11,19 +11,25 @@ import pytest
 
 from mcp_endpoint.http import EVENTS
 from relay.kernel.operation import Access, Operation
-from tests.app.conftest import MakeRelay, Party, Relay
+from tests.app.conftest import MakeRelay, Party
 from tests.app.walk import (
     EXAMPLES,
+    FOR_WHOEVER_HAS_IT,
+    FORM,
     HTML,
     OPERATIONS,
     PROBLEM,
     SOCKET,
+    UNLIMITED,
     World,
     faulty_bodies,
+    faulty_forms,
     faulty_queries,
+    kinds_of,
     name_of,
     named,
     populate,
+    sent,
     stored,
 )
 
@@ -35,7 +41,8 @@ UNKNOWN_ID = "00000000-0000-7000-8000-000000000000"
 
 
 @pytest.fixture
-async def world(relay: Relay) -> World:
+async def world(make_relay: MakeRelay) -> World:
+    relay = await make_relay(limits=UNLIMITED)
     return await populate(relay, relay.owner, relay.agent, "ours")
 
 
@@ -64,6 +71,8 @@ class Faults:
         elif operation.media == HTML:
             if reply.content_type != HTML and reply.status != 303:
                 self._found.append(f"{where}: {reply.content_type}")
+        elif operation.refuse and status != 405:
+            self._found += [f"{where}: {fault}" for fault in _oauth_faults_of(json.loads(text), pointer)]
         elif reply.content_type != PROBLEM:
             self._found.append(f"{where}: {reply.content_type}")
         else:
@@ -87,6 +96,16 @@ def _faults_of(problem: dict[str, Any], status: int, pointer: str) -> list[str]:
     return found
 
 
+def _oauth_faults_of(refusal: dict[str, Any], pointer: str) -> list[str]:
+    """Return what is wrong with a refusal in the form of RFC 6749 5.2, whose sentence names the field."""
+    said = refusal.get("error_description", "")
+    found = [] if refusal.get("error", "").startswith("invalid_") else [f"says {refusal.get('error')!r}"]
+    if not said or not said.isascii() or '"' in said:
+        found.append(f"explains itself by {said!r}")
+    field = pointer.split("/")[1] if pointer else ""
+    return found if field in said else [*found, f"does not name {field}"]
+
+
 def _fits(given: str, wanted: str) -> bool:
     """Return whether a pointer names the wanted field, an item of it, or the field it is part of."""
     parts, path = given.split("/"), wanted.split("/")
@@ -106,9 +125,11 @@ async def test_a_spoilt_body_is_refused_by_field_and_changes_nothing(world: Worl
     for operation in OPERATIONS:
         if operation.body is None:
             continue
-        for faulty in faulty_bodies(operation.body, EXAMPLES[operation.method, operation.path]):
+        spoil = faulty_forms if operation.takes_form else faulty_bodies
+        headers = {"Content-Type": FORM} if operation.takes_form else {}
+        for faulty in spoil(operation.body, EXAMPLES[operation.method, operation.path]):
             for who in world.credentials(operation)[:1]:
-                reply = await world.call(operation, who, data=faulty.body)
+                reply = await world.call(operation, who, data=faulty.body, headers=headers)
                 await faults.check(faulty.name, operation, reply, 400, faulty.pointer)
         if name_of(operation) not in EMPTY_IS_FINE:
             reply = await world.call(operation, world.credentials(operation)[0])
@@ -133,12 +154,11 @@ async def test_an_id_that_names_nothing_is_not_found(world: World) -> None:
     faults = Faults(world)
     await faults.begin()
     for operation in OPERATIONS:
-        if "{id}" not in operation.path:
-            continue
-        for nothing in (*NO_ID, UNKNOWN_ID):
-            for who in world.credentials(operation):
-                reply = await _with_id(world, operation, who, nothing)
-                await faults.check(nothing, operation, reply, 404)
+        for parameter in kinds_of(operation):
+            for nothing in (*NO_ID, UNKNOWN_ID):
+                for who in world.credentials(operation):
+                    reply = await _with_id(world, operation, who, parameter, nothing)
+                    await faults.check(nothing, operation, reply, 404)
     faults.none()
 
 
@@ -148,12 +168,13 @@ async def test_what_belongs_to_another_owner_is_not_found(world: World) -> None:
     faults = Faults(world)
     await faults.begin()
     for operation in OPERATIONS:
-        if "{id}" not in operation.path:
-            continue
-        for kind, foreign in theirs.ids.items():
-            for who in world.credentials(operation):
-                reply = await _with_id(world, operation, who, foreign)
-                await faults.check(f"a foreign {kind}", operation, reply, 404)
+        for parameter, wanted in kinds_of(operation).items():
+            for kind, foreign in theirs.ids.items():
+                if kind == wanted and kind in FOR_WHOEVER_HAS_IT:
+                    continue
+                for who in world.credentials(operation):
+                    reply = await _with_id(world, operation, who, parameter, foreign)
+                    await faults.check(f"a foreign {kind} as {parameter}", operation, reply, 404)
     faults.none()
 
 
@@ -162,24 +183,31 @@ async def test_no_list_and_no_page_shows_what_belongs_to_another_owner(world: Wo
     shown: dict[str, str] = {}
     for mine, foreign in ((world, theirs), (theirs, world)):
         for operation in OPERATIONS:
-            if operation.method != "GET" or "{id}" in operation.path or operation.path == SOCKET:
+            # Of what has an id, an organization's lists only: the rest shows the one thing that was named.
+            named_thing = kinds_of(operation) and "org" not in kinds_of(operation).values()
+            if operation.method != "GET" or named_thing or operation.path == SOCKET:
                 continue
             for who in mine.credentials(operation):
                 text = await (await mine.call(operation, who)).text()
                 assert not [word for word in foreign.words if word in text], name_of(operation)
                 shown[name_of(operation)] = shown.get(name_of(operation), "") + text
     # The same words are there for whom they are meant, or the assertion above would see nothing.
-    for listing in (
-        "requests",
-        "mobile/inbox",
-        "mobile/devices",
-        "agents",
-        "api-keys",
-        "auth/sessions",
-        "auth/me",
-        "auth/passkeys",
-    ):
+    for listing in (*LISTS, *ORG):
         assert any(word in shown[f"GET /api/v1/{listing}"] for word in world.words), listing
+
+
+LISTS = (
+    "requests",
+    "mobile/inbox",
+    "mobile/devices",
+    "agents",
+    "api-keys",
+    "auth/sessions",
+    "auth/me",
+    "auth/passkeys",
+    "auth/identities",
+)
+ORG = ("orgs", *(f"orgs/{{id}}/{part}" for part in ("members", "invites", "audit", "audit/export")))
 
 
 async def test_a_foreign_id_in_a_body_is_refused(world: World) -> None:
@@ -201,7 +229,8 @@ async def test_a_method_that_an_address_does_not_take_is_refused_with_those_it_d
     await faults.begin()
     taken: dict[str, set[str]] = {}
     for operation in OPERATIONS:
-        taken.setdefault(operation.path, set()).add(operation.method)
+        # A browser asks with OPTIONS before a script of another site may call.
+        taken.setdefault(operation.path, set()).update({operation.method, *(["OPTIONS"] if operation.cors else [])})
     for operation in OPERATIONS:
         if operation.path == "/docs" or operation.media == HTML:
             continue
@@ -227,19 +256,41 @@ async def test_a_spoilt_form_gets_a_page_that_says_so_and_changes_nothing(world:
     faults.none()
 
 
-FORM = "application/x-www-form-urlencoded"
 FORMS = (
+    "/api/v1/oauth/authorize",
+    "/device",
+    "/device/decision",
+    "/owner/grants/{id}/revoke",
     "/setup",
     "/sign-in",
     "/sign-out",
     "/confirm",
+    "/sign-in/letter",
+    "/sign-in/code",
+    "/confirm/letter",
+    "/confirm/code",
     "/owner/keys",
+    "/owner/tokens",
+    "/owner/agents/{id}",
+    "/owner/agents/{id}/delete",
+    "/orgs",
+    "/orgs/{id}/activate",
+    "/orgs/{id}/rename",
+    "/orgs/{id}/leave",
+    "/orgs/{id}/delete",
+    "/orgs/{id}/members/{account_id}/role",
+    "/orgs/{id}/members/{account_id}/remove",
+    "/orgs/{id}/invites",
+    "/orgs/{id}/invites/{invite_id}/revoke",
+    "/invite",
+    "/invite/{code}",
     "/owner/keys/{id}/rotate",
     "/owner/keys/{id}/revoke",
     "/account/sessions/end-others",
     "/account/sessions/{id}/end",
     "/account/passkeys/{id}/rename",
     "/account/passkeys/{id}/remove",
+    "/account/identities/{id}/unlink",
 )
 READABLE = {"empty", "a NUL", "too long"}
 SPOILT_FORMS: dict[str, tuple[int, bytes, str]] = {
@@ -249,7 +300,7 @@ SPOILT_FORMS: dict[str, tuple[int, bytes, str]] = {
     "raw bytes": (400, b"email=\xff\xfe&password=x", FORM),
     "a field twice": (400, b"email=a&email=b&password=x", FORM),
     "many fields": (400, b"&".join(b"f%d=x" % n for n in range(1000)), FORM),
-    "a NUL": (400, b"email=a%00@example.org&password=x&name=a%00&code=0", FORM),
+    "a NUL": (400, b"email=a%00@example.org&password=x&name=a%00&code=0%00", FORM),
     "too long": (400, b"email=" + b"x" * 300 + b"&password=x", FORM),
 }
 
@@ -262,8 +313,8 @@ async def test_a_body_over_the_limit_is_refused(make_relay: MakeRelay) -> None:
     for operation in OPERATIONS:
         if operation.body is None:
             continue
-        body = json.dumps({**EXAMPLES[operation.method, operation.path], "x": "x" * 4096}).encode()
-        reply = await world.call(operation, world.credentials(operation)[0], data=body)
+        body = sent(operation, {**EXAMPLES[operation.method, operation.path], "x": "x" * 4096})
+        reply = await world.call(operation, world.credentials(operation)[0], **body)
         await faults.check("too large", operation, reply, 413)
     faults.none()
 
@@ -287,7 +338,20 @@ async def test_the_walk_leaves_nothing_out() -> None:
         "POST /api/v1/auth/passkeys/make/options",
         "POST /api/v1/auth/passkeys/use/options",
         "DELETE /api/v1/api-keys/{id}",
+        "DELETE /api/v1/mobile/devices/{id}/push",
+        "POST /api/v1/mobile/devices/{id}/push/test",
+        "POST /api/v1/mobile/requests/{id}/received",
+        "POST /api/v1/mobile/requests/{id}/displayed",
+        "DELETE /api/v1/agents/{id}",
+        "DELETE /api/v1/orgs/{id}",
+        "POST /api/v1/orgs/{id}/activate",
+        "POST /api/v1/orgs/{id}/leave",
+        "DELETE /api/v1/orgs/{id}/members/{account_id}",
+        "DELETE /api/v1/orgs/{id}/invites/{invite_id}",
+        "POST /api/v1/invites/{code}/accept",
         "DELETE /api/v1/auth/passkeys/{id}",
+        "DELETE /api/v1/auth/identities/{id}",
+        "DELETE /api/v1/oauth/grants/{id}",
         "POST /api/v1/mobile/requests/{id}/release",
         "POST /api/v1/mobile/requests/{id}/seen",
         "POST /api/v1/auth/sign-out",
@@ -299,8 +363,10 @@ async def test_the_walk_leaves_nothing_out() -> None:
     }
 
 
-async def _with_id(world: World, operation: Operation, who: Party | None, id: str) -> aiohttp.ClientResponse:
-    path = operation.path.replace("{id}", id)
+async def _with_id(
+    world: World, operation: Operation, who: Party | None, parameter: str, id: str
+) -> aiohttp.ClientResponse:
+    path = world.path(operation, **{parameter: id})
     if operation.media == HTML:
         return await _submit(world, operation, who, path)
     example = EXAMPLES.get((operation.method, operation.path))
@@ -311,4 +377,5 @@ async def _submit(world: World, operation: Operation, who: Party | None, path: s
     """Send a page's form as its page would, with the token of the session."""
     page = await (await world.relay.owner.get("/owner")).text()
     token = page.partition('name="form_token" value="')[2].partition('"')[0]
-    return await world.call(operation, who, path, data={"form_token": token, "grace_hours": "1", "name": "x"})
+    fields = {"grace_hours": "1", "name": "x", "role": "operator", "account_id": UNKNOWN_ID, "status": "paused"}
+    return await world.call(operation, who, path, data={"form_token": token, **fields})

@@ -13,7 +13,7 @@ from auth.next_path import with_next
 from auth.secrets import API_KEY_PREFIX, SESSION_PREFIX, new_token
 from relay.kernel.operation import Access, Operation
 from tests.app.conftest import PASSWORD, MakeRelay, Party, Relay
-from tests.app.walk import EXAMPLES, HTML, OPERATIONS, PROBLEM, World, name_of, named, populate, stored
+from tests.app.walk import EXAMPLES, HTML, OPERATIONS, PROBLEM, UNLIMITED, World, name_of, named, populate, stored
 
 GUARDED = [operation for operation in OPERATIONS if operation.access is not Access.PUBLIC]
 
@@ -23,26 +23,55 @@ OPEN_TO_ALL = {
     "GET /api/v1/health",
     "GET /api/v1/openapi.json",
     "GET /docs",
+    # The web app's files; what it shows comes from the API.
+    "GET /app",
+    "GET /app/",
+    "GET /app/{name}",
+    "GET /app/assets/{name}",
     # The credential is in the first frame.
     "GET /api/v1/mobile/ws",
     # The ways to a credential.
     "POST /api/v1/auth/setup",
     "POST /api/v1/auth/sign-in",
+    "GET /api/v1/invites/{code}",
+    "GET /invite",
+    "POST /invite",
+    "GET /invite/{code}",
     "POST /api/v1/auth/passkeys/use/options",
     "POST /api/v1/auth/passkeys/use/sign-in",
     "GET /assets/passkeys.js",
+    "POST /api/v1/auth/letters",
+    "POST /api/v1/auth/letters/sign-in",
+    "GET /sign-in/with/{provider}",
+    "GET /sign-in/back/{provider}",
+    "GET /sign-in/letter",
+    "POST /sign-in/letter",
+    "GET /sign-in/code",
+    "POST /sign-in/code",
     "GET /",
     "GET /setup",
     "POST /setup",
     "GET /sign-in",
     "POST /sign-in",
+    # What a program needs before it has one; the token endpoint authenticates clients itself.
+    "POST /api/v1/oauth/register",
+    "POST /api/v1/oauth/token",
+    "POST /api/v1/oauth/revoke",
+    "POST /api/v1/oauth/device",
+    "GET /.well-known/oauth-authorization-server",
+    "GET /.well-known/openid-configuration",
+    "GET /.well-known/oauth-protected-resource",
+    "GET /.well-known/oauth-protected-resource/mcp",
+    "GET /.well-known/oauth-protected-resource/mcp/",
+    "GET /.well-known/oauth-protected-resource/mcp-server/mcp",
+    "GET /.well-known/oauth-protected-resource/mcp-server/mcp/",
+    "GET /.well-known/jwks.json",
 }
 
 
 @pytest.fixture
 async def world(make_relay: MakeRelay) -> World:
-    # One address tries every route with every credential here, in an instant.
-    relay = await make_relay(limits=(("address", 0),))
+    relay = await make_relay(limits=UNLIMITED)
     return await populate(relay, relay.owner, relay.agent, "ours")
 
 
@@ -92,12 +121,23 @@ async def test_a_good_credential_of_the_wrong_kind_is_forbidden(world: World) ->
     wrong = {Access.AGENT: world.owner, Access.OWNER: world.agent, Access.METRICS: world.agent}
     tried = 0
     for operation in GUARDED:
-        if operation.access is Access.EITHER:
+        if operation.access in {Access.EITHER, Access.ANY}:
             continue
         reply = await _call(world, operation, wrong[operation.access].headers)
         assert (reply.status, await _code(operation, reply)) == (403, "forbidden"), name_of(operation)
         tried += 1
     assert tried > 20
+    assert await stored(world.relay.app) == before
+
+
+async def test_an_organization_s_token_opens_what_is_for_any_credential_and_nothing_else(world: World) -> None:
+    before = await stored(world.relay.app)
+    for operation in GUARDED:
+        reply = await _call(world, operation, world.token.headers)
+        if operation.access is Access.ANY:
+            assert reply.status == 200, name_of(operation)
+        else:
+            assert (reply.status, await _code(operation, reply)) == (403, "forbidden"), name_of(operation)
     assert await stored(world.relay.app) == before
 
 
@@ -201,6 +241,10 @@ async def _code(operation: Operation, reply: aiohttp.ClientResponse) -> str:
     if operation.media == HTML:
         assert reply.content_type == HTML
         return {400: "invalid_input", 403: "forbidden"}[reply.status]
+    if operation.refuse:
+        return {"invalid_request": "invalid_input", "invalid_client_metadata": "invalid_input"}[
+            (await reply.json())["error"]
+        ]
     assert reply.content_type == PROBLEM
     return str((await reply.json(content_type=None))["code"])
 

@@ -6,22 +6,32 @@ the walk.
 """
 
 import json
+import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
-from uuid import uuid4
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
 
 import aiohttp
 from aiohttp import web
 
+from auth.entities import Identity
+from auth.services.rate_limits import STANDING
+from auth.store.identities import IdentityStore
 from hitl_relay.app import operations
+from relay.domain.ids import AccountId, uuid7
 from relay.kernel.body import WireModel
 from relay.kernel.operation import Access, Operation
 from relay.services.keys import DATABASE
 from tests.app.conftest import Party, Relay
 from tests.emulators.authenticator import Authenticator
+from tests.oauth import a_program, claims_of
+from tests.people import Person
 
 HTML: Final = "text/html"
+FORM: Final = "application/x-www-form-urlencoded"
 PROBLEM: Final = "application/problem+json"
 OPERATIONS: Final = tuple(operations())
 SOCKET: Final = "/api/v1/mobile/ws"
@@ -35,11 +45,27 @@ KINDS: Final[Mapping[str, str]] = {
     "/account/sessions/": "session",
     "/api/v1/auth/passkeys/": "passkey",
     "/account/passkeys/": "passkey",
+    "/api/v1/auth/identities/": "identity",
+    "/account/identities/": "identity",
     "/api/v1/api-keys/": "key",
     "/owner/keys/": "key",
+    "/api/v1/oauth/grants/": "grant",
+    "/owner/grants/": "grant",
+    "/api/v1/orgs/": "org",
+    "/api/v1/agents/": "agent",
+    "/orgs/": "org",
+    "/owner/agents/": "agent",
 }
 """What the `{id}` of a path names."""
 
+PARAMETERS: Final[Mapping[str, str]] = {"account_id": "account", "invite_id": "invite", "code": "code"}
+"""What the other parts of a path name."""
+
+WORDS: Final[Mapping[str, str]] = {"agent_name": "frontend", "provider": "acme", "name": "a-file"}
+"""Parts of a path that name nothing stored: any word will do."""
+
+FOR_WHOEVER_HAS_IT: Final = frozenset({"code"})
+"""Kinds of which another's is as good as one's own, because to have it is to be allowed: an invitation's code."""
 _OPTIONS: Final = {"challenge": "A" * 43, "user": {"id": "AAAA"}}
 MADE: Final = Authenticator().make(_OPTIONS)
 USED: Final = Authenticator(user=b"somebody").use(_OPTIONS)
@@ -57,6 +83,13 @@ EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
     ("POST", "/api/v1/hooks/claude-code/permission"): {"hook_event_name": "PermissionRequest", "tool_name": "Bash"},
     ("POST", "/api/v1/mobile/devices"): {"name": "phone", "kind": "phone"},
     ("PATCH", "/api/v1/mobile/devices/{id}"): {"name": "tablet"},
+    ("POST", "/api/v1/mobile/devices/{id}/push"): {
+        "vendor": "webpush",
+        "endpoint": "https://push.example.org/1",
+        "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+    },
+    ("PATCH", "/api/v1/mobile/push/preferences"): {"reminders": True},
     ("POST", "/api/v1/mobile/requests/{id}/answer"): {"answer_id": str(uuid4()), "answer": "Yes"},
     ("POST", "/api/v1/mobile/requests/{id}/claim"): {"seconds": 60},
     ("POST", "/api/v1/auth/setup"): {
@@ -65,17 +98,36 @@ EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
         "name": "Eve",
         "password": "a long enough sentence",
     },
+    ("POST", "/api/v1/orgs"): {"name": "another"},
+    ("PATCH", "/api/v1/orgs/{id}"): {"name": "renamed"},
+    ("PATCH", "/api/v1/orgs/{id}/members/{account_id}"): {"role": "admin"},
+    ("POST", "/api/v1/orgs/{id}/invites"): {"role": "operator", "email": "eve@example.org"},
+    ("PATCH", "/api/v1/agents/{id}"): {"name": "renamed"},
     ("POST", "/api/v1/auth/sign-in"): {"email": "eve@example.org", "password": "a long enough sentence"},
     ("POST", "/api/v1/auth/confirm"): {"password": "a long enough sentence"},
     ("POST", "/api/v1/auth/passkeys"): {"name": "phone", "credential": MADE},
     ("PATCH", "/api/v1/auth/passkeys/{id}"): {"name": "phone"},
     ("POST", "/api/v1/auth/passkeys/use/sign-in"): {"credential": USED},
     ("POST", "/api/v1/auth/passkeys/use/confirm"): {"credential": USED},
+    ("POST", "/api/v1/auth/letters"): {"email": "eve@example.org"},
+    ("POST", "/api/v1/auth/letters/sign-in"): {"code": "0000-0000"},
+    ("POST", "/api/v1/auth/letters/confirm"): {"code": "0000-0000"},
     ("POST", "/api/v1/agents"): {"name": "another"},
     ("POST", "/api/v1/api-keys"): {"agent_name": "another"},
     ("POST", "/api/v1/api-keys/{id}/rotate"): {"grace_hours": 1},
+    ("POST", "/api/v1/oauth/register"): {"redirect_uris": ["http://localhost/cb"], "client_name": "Probe"},
+    ("POST", "/api/v1/oauth/token"): {"grant_type": "refresh_token", "refresh_token": "x", "client_id": "x"},
+    ("POST", "/api/v1/oauth/revoke"): {"token": "x", "client_id": "x"},
+    ("POST", "/api/v1/oauth/device"): {"client_id": "x"},
+    ("POST", "/api/v1/oauth/introspect"): {"token": "x"},
 }
 """A body each operation takes, before it is spoilt."""
+
+
+UNLIMITED: Final = tuple(
+    (limit.name, 0) for limit in (*STANDING, *(limit for operation in OPERATIONS for limit in operation.limits))
+)
+"""A walk calls more often than anybody is meant to."""
 
 
 @dataclass
@@ -85,6 +137,8 @@ class World:
     relay: Relay
     owner: Party
     agent: Party
+    token: Party
+    """The organization's own."""
     ids: dict[str, str]
     words: set[str] = field(default_factory=set)
     """Texts that only this owner may ever see."""
@@ -97,6 +151,7 @@ class World:
             Access.OWNER: [self.owner],
             Access.METRICS: [self.owner],
             Access.EITHER: [self.agent, self.owner],
+            Access.ANY: [self.agent, self.token, self.owner],
         }[operation.access]
 
     async def call(
@@ -108,22 +163,36 @@ class World:
             operation.method, address, headers=headers, allow_redirects=False, **more
         )
 
-    def path(self, operation: Operation) -> str:
-        path = operation.path.replace("{agent_name}", "frontend")
-        return path.replace("{id}", self.ids[kind_of(operation)]) if "{id}" in path else path
+    def path(self, operation: Operation, **other: str) -> str:
+        """Return the address with this owner's ids in it, but for the parameters that are to have `other` ones."""
+        ids = {parameter: self.ids[kind] for parameter, kind in kinds_of(operation).items()} | other
+        return re.sub(r"{(\w+)}", lambda found: ids.get(found[1]) or WORDS[found[1]], operation.path)
 
 
 async def populate(relay: Relay, owner: Party, agent: Party, mark: str) -> World:
-    """Give an owner one of each: a device, a request that waits, a session, a key, words of their own."""
+    """Give an owner one of each: a device, a request that waits, a session, keys, an invitation, words of their own."""
     device = await (await owner.post("/api/v1/mobile/devices", {"name": f"{mark}-phone", "kind": "phone"})).json()
     asked = await agent.post("/api/v1/hitl/request", {"prompt": f"{mark}-prompt", "context": mark, "wait": 0})
     await agent.post("/api/v1/hitl/notify", {"message": f"{mark}-message"})
     new = {"agent_name": f"{mark}-agent", "description": f"{mark}-note"}
     key = await (await owner.post("/api/v1/api-keys", new)).json()
+    token = await (await owner.post("/api/v1/api-keys", {"kind": "org", "description": f"{mark}-token"})).json()
+    org = (await (await owner.get("/api/v1/orgs")).json())[0]["id"]
+    assert (await owner.patch(f"/api/v1/orgs/{org}", {"name": f"{mark}-org"})).status == 200
+    invite = await (await owner.post(f"/api/v1/orgs/{org}/invites", {"email": f"{mark}-guest@example.org"})).json()
     session = (await (await owner.get("/api/v1/auth/sessions")).json())[0]
     options = await (await owner.post("/api/v1/auth/passkeys/make/options")).json()
     made = {"name": f"{mark}-passkey", "credential": Authenticator().make(options["publicKey"])}
     passkey = await (await owner.post("/api/v1/auth/passkeys", made)).json()
+    identity = Identity(
+        id=uuid7(relay.clock.now(), os.urandom),
+        account_id=AccountId(UUID(owner.id)),
+        issuer="https://id.example.org",
+        subject=f"{mark}-subject",
+        email=f"{mark}-elsewhere@example.org",
+        created_at=relay.clock.now(),
+    )
+    await IdentityStore(relay.app[DATABASE]).add(identity)
     box = {"entity_type": "agent", "entity_id": agent.id, "public_key": EXAMPLES["POST", KEYS]["public_key"]}
     assert (await agent.post(KEYS, box)).status == 200
     ids = {
@@ -131,15 +200,36 @@ async def populate(relay: Relay, owner: Party, agent: Party, mark: str) -> World
         "device": device["device_id"],
         "session": session["id"],
         "key": key["id"],
+        "org": org,
+        "agent": agent.id,
+        "account": owner.id,
+        "invite": invite["id"],
+        "code": invite["code"],
         "passkey": passkey["id"],
+        "identity": str(identity.id),
+        "grant": await _grant(relay, owner, mark),
     }
-    return World(relay, owner, agent, ids, {f"{mark}-", *ids.values(), agent.id, owner.id})
+    tokens = Party(relay.client, token["api_key"], token["id"])
+    return World(relay, owner, agent, tokens, ids, {f"{mark}-", *ids.values(), agent.id, owner.id})
+
+
+async def _grant(relay: Relay, owner: Party, mark: str) -> str:
+    """Connect a program, and return the id of its grant."""
+    program = await a_program(relay.client, client_name=f"{mark}-program")
+    tokens = await program.connect(Person(relay.client, owner.token, owner.id, ""))
+    return str(claims_of(tokens["access_token"])["gid"])
 
 
 KEYS: Final = "/api/v1/keys/register"
 
 
-def kind_of(operation: Operation) -> str:
+def kinds_of(operation: Operation) -> dict[str, str]:
+    """Return what each parameter of the path names; one that nobody has said it of fails the walk."""
+    ids = [name for name in re.findall(r"{(\w+)}", operation.path) if name not in WORDS]
+    return {name: PARAMETERS.get(name) or _kind_of(operation) for name in ids}
+
+
+def _kind_of(operation: Operation) -> str:
     return next(kind for prefix, kind in KINDS.items() if operation.path.startswith(prefix))
 
 
@@ -203,6 +293,31 @@ def faulty_bodies(model: type[WireModel], example: dict[str, Any]) -> Iterator[F
         text = json.dumps(wrong)
         pointer = "/" + "/".join(path)
         yield Faulty(f"{pointer} = {text[:40]}", json.dumps(_with(example, path, wrong)).encode(), pointer)
+
+
+def faulty_forms(model: type[WireModel], example: dict[str, Any]) -> Iterator[Faulty]:
+    """Spoil a form: every field is text, so it can be absent, too long, or have characters it should not."""
+    good = urlencode(example).encode()
+    yield Faulty("not UTF-8", good + b"&scope=%ff%fe")
+    yield Faulty("a field twice", good + b"&" + good)
+    yield Faulty("many fields", good + b"&" + b"&".join(b"f%d=x" % n for n in range(1000)))
+    schema = model.model_json_schema()
+    if schema.get("required"):
+        yield Faulty("JSON", json.dumps(example).encode())
+    for missing in schema.get("required", []):
+        rest = {name: value for name, value in example.items() if name != missing}
+        yield Faulty(f"without {missing}", urlencode({"x": "x", **rest}).encode(), f"/{missing}")
+    for name, of in schema["properties"].items():
+        for wrong in (wrong for branch in _branches(of, {}) for wrong in (*_wrong_texts(branch), "a\x00b", "ü")):
+            if wrong:
+                yield Faulty(f"{name} = {wrong[:20]!r}", urlencode({**example, name: wrong}).encode(), f"/{name}")
+
+
+def sent(operation: Operation, example: dict[str, Any]) -> dict[str, Any]:
+    """Return a body as the operation takes it, for the client to send."""
+    if operation.takes_form:
+        return {"data": urlencode(example).encode(), "headers": {"Content-Type": FORM}}
+    return {"data": json.dumps(example).encode()}
 
 
 def faulty_queries(model: type[WireModel]) -> Iterator[tuple[str, str]]:
@@ -279,6 +394,8 @@ def _out_of_bounds(branch: Schema) -> Iterator[Any]:
 
 
 def _wrong_texts(branch: Schema) -> Iterator[str]:
+    if branch["type"] != "string":
+        return
     if "enum" in branch or "const" in branch or branch.get("format") == "uuid":
         yield "nonsense"
     if "minLength" in branch:

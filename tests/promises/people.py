@@ -16,9 +16,20 @@ PROMISES = {
     "auth.passkeys": Requirement(
         source="issue 3.3: passkeys", says="a passkey signs in without a name, and is listed, renamed and removed"
     ),
+    "auth.R65": Requirement(
+        source="auth research R65; ASVS 6.5.1, 6.5.5, 6.6.2",
+        says="a letter's code and link work once, for ten minutes, in the browser that asked; a GET consumes nothing",
+    ),
     "auth.R66": Requirement(
         source="auth research R66; WebAuthn 7.1, 7.2",
         says="wrong origin, site, challenge or count and an unverified user are refused; a challenge is used once",
+    ),
+    "auth.R67": Requirement(
+        source="auth research R67; OpenID Core 3.1.3.7, RFC 9207",
+        says="an answer of a provider that is forged, replayed, late, or another's signs nobody in and links nothing",
+    ),
+    "auth.R68": Requirement(
+        source="auth research R68; ASVS 6.8.1", says="who one is, is issuer and subject, no e-mail"
     ),
     "auth.R64": Requirement(
         source="auth research R64; ASVS 7.5.1",

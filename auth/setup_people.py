@@ -1,0 +1,82 @@
+"""Put together how humans sign in, and what they do with their accounts."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from aiohttp import web
+
+from auth import keys
+from auth.mail import mail
+from auth.oidc import OidcClient
+from auth.passkeys import WebAuthn
+from auth.passwords import Passwords
+from auth.services.admission import Admission
+from auth.services.confirm import ConfirmService
+from auth.services.first_owner import FirstOwnerService
+from auth.services.flows import Flows
+from auth.services.identities import IdentityService
+from auth.services.letters import LetterService
+from auth.services.passkeys import PasskeyService
+from auth.services.sign_in import SignInService
+from auth.services.throttle import Throttle
+from auth.store.flows import FlowStore
+from auth.store.identities import IdentityStore
+from auth.store.passkeys import PasskeyStore
+from relay.kernel.loops import running
+from relay.services.keys import CHANCE, CLOCK, DATABASE, JOURNAL, OUTBOUND
+
+FORGET_EVERY_S: Final = 3600.0
+
+
+@asynccontextmanager
+async def people(app: web.Application, passwords: Passwords) -> AsyncIterator[None]:
+    """Offer the ways to sign in. Accounts and sessions must be there."""
+    clock, chance, journal, settings = app[CLOCK], app[CHANCE], app[JOURNAL], app[keys.AUTH_SETTINGS]
+    accounts, sessions, throttle = app[keys.ACCOUNTS], app[keys.SESSIONS], Throttle(clock)
+    flows = Flows(store=FlowStore(app[DATABASE]), clock=clock, chance=chance)
+    admission = Admission(accounts=accounts, sessions=sessions)
+    app[keys.FIRST_OWNER] = FirstOwnerService(
+        accounts=accounts, sessions=sessions, passwords=passwords, journal=journal, clock=clock, chance=chance
+    )
+    app[keys.SIGN_IN] = SignInService(accounts=accounts, admission=admission, passwords=passwords, throttle=throttle)
+    app[keys.CONFIRM] = ConfirmService(accounts=accounts, sessions=sessions, passwords=passwords, throttle=throttle)
+    app[keys.PASSKEYS] = PasskeyService(
+        store=PasskeyStore(app[DATABASE]),
+        flows=flows,
+        sessions=sessions,
+        admission=admission,
+        webauthn=WebAuthn.of(settings),
+        journal=journal,
+        clock=clock,
+        chance=chance,
+    )
+    app[keys.IDENTITIES] = IdentityService(
+        clients=[
+            OidcClient(provider, app[OUTBOUND], clock, f"{settings.public_url}/sign-in/back/{provider.name}")
+            for provider in settings.providers
+        ],
+        store=IdentityStore(app[DATABASE]),
+        flows=flows,
+        sessions=sessions,
+        admission=admission,
+        journal=journal,
+        clock=clock,
+        chance=chance,
+    )
+    async with (
+        mail(settings.smtp, settings.mail_from or f"hitl-relay@{settings.host}", clock) as post,
+        running("old flows", FORGET_EVERY_S, flows.forget_old),
+    ):
+        app[keys.MAIL] = post
+        app[keys.LETTERS] = LetterService(
+            accounts=accounts,
+            flows=flows,
+            sessions=sessions,
+            admission=admission,
+            mail=post,
+            url=settings.public_url,
+            clock=clock,
+            chance=chance,
+        )
+        yield

@@ -3,10 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run web test check lint types imports ledger docs demo bench lock clean
+CLIENTS := $(VENV)/clients
+
+.PHONY: help run web test test-conformance test-long check lint types imports ledger docs demo bench lock clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; set PYTHON=python3.11")'
@@ -40,6 +42,19 @@ demo: web  ## A throw-away relay, an agent that asks, and an inbox to answer in
 test: $(VENV)/.dev $(VENV)/.published web  ## Install what the tests need and run them all
 	$(BIN)/python web/build.py test
 	$(BIN)/python -m pytest --ledger $(ARGS)
+
+$(CLIENTS)/.made: $(VENV)/.dev requirements/clients.txt tests/conformance/package-lock.json
+	sed -e '/^#/d' -e '/^$$/d' requirements/clients.txt | while read -r name needs; do \
+	  $(PYTHON) -m venv $(CLIENTS)/$$name && \
+	  $(CLIENTS)/$$name/bin/python -m pip install --quiet --disable-pip-version-check $$needs || exit 1; done
+	cd tests/conformance && PATH=$(abspath $(CLIENTS))/node/bin:$$PATH npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+test-conformance: $(CLIENTS)/.made  ## Run MCP clients of others, and the official suite, against the relay
+	$(BIN)/python -m pytest -m conformance tests/conformance $(ARGS)
+
+test-long: $(CLIENTS)/.made  ## Waits of 14 minutes with every client, over a restart of the relay
+	$(BIN)/python -m pytest -m long tests/conformance $(ARGS)
 
 check: lint types imports test  ## All that CI runs
 

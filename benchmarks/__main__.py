@@ -12,7 +12,7 @@ from benchmarks import report
 from benchmarks.bench import FULL, QUICK, Bench
 from benchmarks.cluster import cluster
 from benchmarks.report import Row
-from benchmarks.workloads import fan_out, growth, idle, posts, push, round_trip, start
+from benchmarks.workloads import fan_out, growth, idle, mcp, posts, push, round_trip, start
 
 WORKLOADS: Final[Mapping[str, Callable[[Bench], Awaitable[list[Row]]]]] = MappingProxyType(
     {
@@ -23,6 +23,7 @@ WORKLOADS: Final[Mapping[str, Callable[[Bench], Awaitable[list[Row]]]]] = Mappin
         "W5": posts.run,
         "W6": push.run,
         "W7": start.run,
+        "MCP": mcp.run,
     }
 )
 

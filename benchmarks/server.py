@@ -45,6 +45,27 @@ async def toy(dsn: str) -> AsyncIterator[Server]:
 
 
 @asynccontextmanager
+async def mcp_sdk() -> AsyncIterator[Server]:
+    """Run the MCP SDK's own server until the block ends."""
+    async with process([sys.executable, "-m", "benchmarks.mcp_sdk"], stdout=PIPE) as started:
+        assert started.stdout
+        async with asyncio.timeout(START_S):
+            port = int(await started.stdout.readline())
+            while not await listens(port):  # noqa: ASYNC110 - a port gives no event
+                await asyncio.sleep(LOOK_EVERY_S)
+        yield Server("sdk", port, started.pid, "")
+
+
+async def listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+@asynccontextmanager
 async def relay(environ: Mapping[str, str]) -> AsyncIterator[Server]:
     """Run a relay until the block ends; `environ` says on which database."""
     port = free_port()

@@ -7,8 +7,6 @@ answer's.
 
 import datetime as dt
 import functools
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +22,7 @@ from mcp_endpoint.jsonrpc import INVALID_PARAMS, INVALID_REQUEST, Batch, Message
 from mcp_endpoint.keys import DOOR
 from mcp_endpoint.meta import call_id_of, check_batch, token_of
 from mcp_endpoint.resume import Place
-from mcp_endpoint.sessions import call_name
+from mcp_endpoint.sessions import Names, call_name
 from mcp_endpoint.stream import EventStream
 from mcp_endpoint.waiting import Turn, go_on, hold
 from relay.domain.errors import InvalidInput, NotFound
@@ -62,10 +60,20 @@ async def post(request: web.Request) -> web.StreamResponse:
     http.check_origin(request)
     http.check_post(request)
     conversation = _Conversation.of(request)
-    batch = read(await http.read_body(request))
-    if batch.is_array:
-        check_batch(request.headers.get(VERSION_HEADER))
-    return await _serve(request, conversation, batch, await request.app[DOOR].protocol())
+    stream = EventStream(request)
+    turns, headers, is_array = await _begun(request, conversation, stream, await request.app[DOOR].protocol())
+    if not turns:
+        return web.Response(status=202)
+    if headers:
+        return http.json_reply(turns[0].body, headers=headers)
+    names = conversation.names(request, turns)
+    try:
+        request.app[DOOR].sessions.enter(names)
+        return await hold(request, stream, turns, is_array=is_array)
+    finally:
+        request.app[DOOR].sessions.leave(names)
+        for turn in turns:
+            request.app[HUB].unbind(turn.call.waiter)
 
 
 @_refusing
@@ -84,8 +92,12 @@ async def resume(request: web.Request) -> web.StreamResponse:
         call.wait_s = _rest_s(request, found, conversation.wait_s)
         outcome = await wait_for(call, found)
         turn = Turn(call, result(place.rpc_id, outcome.as_result()), place=place.again())
-        with conversation.cancellable(request, [turn]):
+        names = conversation.names(request, [turn])
+        try:
+            request.app[DOOR].sessions.enter(names)
             return await go_on(request, stream, turn)
+        finally:
+            request.app[DOOR].sessions.leave(names)
 
 
 @_refusing
@@ -118,48 +130,43 @@ class _Conversation:
         name = check_label(in_path or request.headers.get(NAME_HEADER, ""), "/agent_name")
         return cls(label, client, slice_s(request, client), name)
 
-    @contextmanager
-    def cancellable(self, request: web.Request, turns: list[Turn]) -> Iterator[None]:
-        """Let `notifications/cancelled` end the waits of these turns."""
-        sessions, credential = request.app[DOOR].sessions, caller(request).credential_id
-        with ExitStack() as stack:
-            for turn in turns:
-                name = call_name(credential, self.label, turn.body["id"])
-                stack.enter_context(sessions.cancellable(name, turn.cancel))
-            yield
+    def names(self, request: web.Request, turns: list[Turn]) -> Names:
+        """Return under which names `notifications/cancelled` finds the turns that wait."""
+        credential = caller(request).credential_id
+        return [(call_name(credential, self.label, turn.body["id"]), turn.cancel) for turn in turns if turn.waits]
 
 
-async def _serve(
-    request: web.Request, conversation: _Conversation, batch: Batch, protocol: "Protocol"
-) -> web.StreamResponse:
-    stream, hub = EventStream(request), request.app[HUB]
-    with ExitStack() as waiters:
-        turns: list[Turn] = []
-        headers: dict[str, str] = {}
-        for message in batch.messages:
-            era = protocol.era_of(request, message)
-            if message.id is None:
-                _take_note(request, conversation, message)
-                continue
-            call = Call(
-                request.app,
-                caller(request),
-                waiters.enter_context(hub.waiting(stream.is_connected)),
-                label=conversation.agent_label,
-                wait_s=slice_s(request, era.client or conversation.client),
-                takes_tasks=era.takes_tasks,
-                token=token_of(message),
-                call_id=call_id_of(message),
-            )
-            turns.append(await _turn(request, call, message, era, protocol))
-            if message.method == "initialize":
-                headers |= _greeting(request, batch, era)
-        if not turns:
-            return web.Response(status=202)
-        if headers:
-            return http.json_reply(turns[0].body, headers=headers)
-        with conversation.cancellable(request, [turn for turn in turns if turn.waits]):
-            return await hold(request, stream, turns, is_array=batch.is_array)
+async def _begun(
+    request: web.Request, conversation: _Conversation, stream: EventStream, protocol: "Protocol"
+) -> tuple[list[Turn], dict[str, str], bool]:
+    """Run the methods of all messages; return their turns, headers of the reply, and whether an array was sent.
+
+    A function of its own, so that what was sent and what the SDK made of it is forgotten before the wait.
+    """
+    batch = read(await http.read_body(request))
+    if batch.is_array:
+        check_batch(request.headers.get(VERSION_HEADER))
+    turns: list[Turn] = []
+    headers: dict[str, str] = {}
+    for message in batch.messages:
+        era = protocol.era_of(request, message)
+        if message.id is None:
+            _take_note(request, conversation, message)
+            continue
+        call = Call(
+            request.app,
+            caller(request),
+            request.app[HUB].waiting(stream.is_connected),
+            label=conversation.agent_label,
+            wait_s=slice_s(request, era.client or conversation.client),
+            takes_tasks=era.takes_tasks,
+            token=token_of(message),
+            call_id=call_id_of(message),
+        )
+        turns.append(await _turn(request, call, message, era, protocol))
+        if message.method == "initialize" and not era.is_modern:
+            headers |= _greeting(request, batch, era)
+    return turns, headers, batch.is_array
 
 
 async def _turn(request: web.Request, call: Call, message: Message, era: "Era", protocol: "Protocol") -> Turn:

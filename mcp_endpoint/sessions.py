@@ -5,8 +5,7 @@ told that a session it ended has ended.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Final, TypeAlias
 from uuid import UUID
 
@@ -19,19 +18,22 @@ CallName: TypeAlias = tuple[UUID, str, str]
 """Credential, session label and JSON-RPC id: two clients of one credential both count from 0."""
 
 
+Names: TypeAlias = list[tuple[CallName, Callable[[], None]]]
+"""Calls that wait, each with what cancels it."""
+
+
 class Sessions:
     def __init__(self) -> None:
         self._waiting: dict[CallName, Callable[[], None]] = {}
         self._ended: OrderedDict[tuple[UUID, str], None] = OrderedDict()
 
-    @contextmanager
-    def cancellable(self, name: CallName, cancel: Callable[[], None]) -> Iterator[None]:
-        """Let `cancel` be called for this call while it waits."""
-        self._waiting[name] = cancel
-        try:
-            yield
-        finally:
-            if self._waiting.get(name) is cancel:
+    def enter(self, names: Names) -> None:
+        """Let the calls of these names be cancelled until `leave`; plain calls, for a waiting one keeps every frame."""
+        self._waiting.update(names)
+
+    def leave(self, names: Names) -> None:
+        for name, cancel in names:
+            if self._waiting.get(name) == cancel:
                 del self._waiting[name]
 
     def cancel(self, name: CallName) -> None:

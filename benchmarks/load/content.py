@@ -10,6 +10,7 @@ import os
 from typing import Any
 
 PROMPT_BYTES = 201
+MCP_VERSION = "2026-07-28"
 
 _numbers = itertools.count(1)
 _run = os.urandom(4).hex()
@@ -27,6 +28,17 @@ def question(**more: Any) -> tuple[bytes, bytes]:
 def message() -> bytes:
     mark = f"{_run}-{next(_numbers):08}"
     return json.dumps({"message": f"The release {mark} is out. ".ljust(PROMPT_BYTES, ".")}).encode()
+
+
+def tool_call(name: str, arguments: bytes) -> bytes:
+    """Return a call of an MCP tool as a client of 2026-07-28 sends it: every call says all there is to know."""
+    envelope = {
+        "io.modelcontextprotocol/protocolVersion": MCP_VERSION,
+        "io.modelcontextprotocol/clientCapabilities": {},
+        "io.modelcontextprotocol/clientInfo": {"name": "mcp", "version": "1"},
+    }
+    params = {"name": name, "arguments": json.loads(arguments), "_meta": envelope}
+    return json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}).encode()
 
 
 def answer(text: bytes) -> bytes | None:

@@ -5,8 +5,10 @@ import time
 from typing import Any
 
 from benchmarks.load import connect, content
-from benchmarks.load.wire import DeviceSocket, HttpConnection, post
+from benchmarks.load.wire import DeviceSocket, HttpConnection, mcp_post, post
 from benchmarks.proc import Reading, private_kb, spent
+
+ASK_TOOL, TELL_TOOL = "request_human_input", "notify_human"
 
 QUIET_SHARE = 0.05
 SETTLE_S = 30.0
@@ -16,6 +18,8 @@ AFTERMATH_S = 12.0
 
 async def run(job: dict[str, Any]) -> dict[str, Any]:
     """Connect up to each level in turn; read memory and idle CPU there."""
+    if job["what"] == "mcp":
+        await first_call(job)
     await quiet(job)
     empty_kb, held, levels = private_kb(job["server"]), [], []
     for level in job["levels"]:
@@ -52,10 +56,27 @@ async def hold(job: dict[str, Any], start: int, end: int) -> list[DeviceSocket] 
     async def ask(given: dict[str, str]) -> HttpConnection:
         async with gate:
             connection = await connect.agent(job, lambda *_: None)
-            connection.send(post("/api/v1/hitl/request", given["key"], content.question()[0]))
+            connection.send(asking(job, given["key"]))
         return connection
 
     return await asyncio.gather(*(ask(given) for given in job["agents"][start:end]))
+
+
+async def first_call(job: dict[str, Any]) -> None:
+    """Have the server load what it loads for its first MCP client: it is not what a waiting call keeps."""
+    told: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    connection = await connect.agent(job, lambda status, _: told.set_result(status))
+    message = content.tool_call(TELL_TOOL, content.message())
+    connection.send(mcp_post(TELL_TOOL, job["agents"][0]["key"], message))
+    await told
+    connection.transport.close()
+
+
+def asking(job: dict[str, Any], key: str) -> bytes:
+    asked = content.question()[0]
+    if job["what"] == "mcp":
+        return mcp_post(ASK_TOOL, key, content.tool_call(ASK_TOOL, asked))
+    return post("/api/v1/hitl/request", key, asked)
 
 
 async def quiet(job: dict[str, Any]) -> None:

@@ -6,8 +6,10 @@ from http import HTTPStatus
 from typing import Any
 
 from benchmarks.load import connect, content
-from benchmarks.load.wire import DeviceSocket, HttpConnection, post
+from benchmarks.load.wire import DeviceSocket, HttpConnection, mcp_post, post
 from benchmarks.proc import Reading, spent
+
+TELL_TOOL = "notify_human"
 
 DRAIN_S = 10.0
 
@@ -68,7 +70,9 @@ class Poster:
 
     def post(self) -> None:
         self.load.in_flight += 1
-        if self.load.creates:
+        if self.load.job["what"] == "mcp":
+            self.connection.send(mcp_post(TELL_TOOL, self.key, content.tool_call(TELL_TOOL, content.message())))
+        elif self.load.creates:
             self.connection.send(post("/api/v1/hitl/request", self.key, content.question(wait=0)[0]))
         else:
             self.connection.send(post("/api/v1/hitl/notify", self.key, content.message()))

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
+from benchmarks.load.content import MCP_VERSION
+
 GONE = 0
 """The status of a reply that never came."""
 
@@ -18,6 +20,13 @@ TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
 def post(path: str, key: str, body: bytes) -> bytes:
     head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-API-Key: {key}\r\nContent-Type: application/json\r\n"
     return b"%bContent-Length: %d\r\n\r\n%b" % (head.encode(), len(body), body)
+
+
+def mcp_post(tool: str, key: str, body: bytes) -> bytes:
+    """Return a tool's call with the headers that must agree with its body."""
+    more = f"Accept: application/json, text/event-stream\r\nMCP-Protocol-Version: {MCP_VERSION}\r\n"
+    headers = f"{more}Mcp-Method: tools/call\r\nMcp-Name: {tool}\r\nContent-Length: "
+    return post("/mcp", key, body).replace(b"Content-Length: ", headers.encode(), 1)
 
 
 def parse_reply(data: bytes) -> tuple[int, bytes] | None:

@@ -20,7 +20,7 @@ from hitl_cli.hooks.transcript import last_turn
 NAME: Final = "hitl-hook-review-and-continue"
 
 CONTENT: Final = frozenset(
-    [
+    {
         "all good",
         "looks good",
         "looks great",
@@ -43,7 +43,7 @@ CONTENT: Final = frozenset(
         "we are done",
         "perfect",
         "yes",
-    ]
+    }
 )
 """What means "stop" when it is all that was said: "looks good, but …" is an instruction."""
 

@@ -212,6 +212,10 @@ async def test_methods_and_tools_that_do_not_exist(relay: Relay) -> None:
         assert (said["error"]["code"], said["id"]) == (PARAMS, 1)
     reply = await send_modern(relay.agent, request("nonsense"))
     assert (reply.status, (await reply.json())["error"]["code"]) == (404, NO_METHOD)
+    # Since 2026-07-28 there is no handshake.
+    reply = await send_modern(relay.agent, request("initialize"))
+    assert (reply.status, (await reply.json())["error"]["code"]) == (404, NO_METHOD)
+    assert "Mcp-Session-Id" not in reply.headers
     reply = await send_modern(relay.agent, tool_call("nonsense", {}))
     assert (reply.status, (await reply.json())["error"]["code"]) == (400, PARAMS)
     said = await answer_of(await send(relay.agent, request("tools/call", {"name": 7})))

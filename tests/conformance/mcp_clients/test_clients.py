@@ -2,18 +2,18 @@
 
 import asyncio
 import json
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from relay.kernel.loops import pause
 from tests.conformance.mcp_clients.clients import CLIENTS, NODE, NODE_MODULES, VENVS, Client, environ
 from tests.conformance.mcp_clients.conftest import Running, finished
 
 TOOLS = ["get_human_response", "notify_human", "notify_human_completion", "request_approval", "request_human_input"]
-
-pytestmark = pytest.mark.conformance
 
 
 def installed(client: Client) -> Any:
@@ -39,6 +39,7 @@ async def waiting(process: asyncio.subprocess.Process) -> None:
         assert "waiting" in json.loads(await process.stdout.readline())
 
 
+@pytest.mark.conformance
 @pytest.mark.proves("mcp.clients")
 @pytest.mark.parametrize("client", [installed(client) for client in CLIENTS])
 async def test_an_answer_reaches_a_program_of_others(client: Client, running: Running, tmp_path: Path) -> None:
@@ -49,6 +50,7 @@ async def test_an_answer_reaches_a_program_of_others(client: Client, running: Ru
     assert running.relay.errors() == []
 
 
+@pytest.mark.conformance
 @pytest.mark.proves("mcp.clients")
 @pytest.mark.parametrize("client", [installed(client) for client in CLIENTS if client.resumes])
 async def test_a_stream_is_resumed_by_a_program_of_others(client: Client, running: Running, tmp_path: Path) -> None:
@@ -63,9 +65,31 @@ async def test_a_stream_is_resumed_by_a_program_of_others(client: Client, runnin
     assert json.loads((await finished(process, 60)).splitlines()[-1])["text"] == "Yes"
 
 
+THINKING_S = 14 * 60
+"""How long the human takes in the long tests: just below the ceiling, with a restart of the relay half way."""
+
+
+@pytest.mark.long
+@pytest.mark.timeout(THINKING_S + 300)
+@pytest.mark.parametrize("client", [installed(client) for client in CLIENTS if "default" not in client.name])
+async def test_a_wait_of_fourteen_minutes_over_a_restart(client: Client, running: Running, tmp_path: Path) -> None:
+    process = await started(client.command(f"{running.relay.url}/mcp?wait=890", running.key), tmp_path)
+    card = await running.human.open_request()
+    await waiting(process)
+    await pause(THINKING_S / 2)
+    running.relay.signal(signal.SIGTERM)
+    assert await running.relay.ended() == 0
+    await running.relay.start()
+    await pause(THINKING_S / 2)
+    assert (await running.human.open_request())["id"] == card["id"]
+    await running.human.answer(card, "Yes")
+    assert json.loads((await finished(process, 120)).splitlines()[-1])["text"] == "Yes"
+
+
 PUBLISHED = VENVS / "hitl-cli/bin/hitl-cli"
 
 
+@pytest.mark.conformance
 @pytest.mark.proves("mcp.clients")
 @pytest.mark.skipif(not PUBLISHED.exists(), reason="`make test-conformance` installs it")
 @pytest.mark.parametrize(
@@ -89,6 +113,7 @@ async def test_the_published_client_with_an_api_key(
     assert printed in await finished(process, 60)
 
 
+@pytest.mark.conformance
 @pytest.mark.proves("mcp.clients")
 @pytest.mark.skipif(not (NODE_MODULES.exists() and NODE.exists()), reason="`make test-conformance` installs it")
 @pytest.mark.parametrize("era", ["legacy", "modern"])

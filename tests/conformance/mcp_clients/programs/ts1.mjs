@@ -17,11 +17,22 @@ const onprogress = (note) => {
 const options = { onprogress };
 if (patience === "patient") Object.assign(options, { timeout: 905_000, resetTimeoutOnProgress: true });
 await client.callTool({ name: "notify_human", arguments: { message: "Asking." } });
-let answer = await client.callTool(
-  { name: "request_human_input", arguments: { prompt: "Deploy?", choices: ["Yes", "No"] } }, undefined, options);
+
+// As an agent would: a call that broke off is made again, and is the same question.
+async function patiently(name, args) {
+  for (let tries = 30; ; tries--) {
+    try {
+      return await client.callTool({ name, arguments: args }, undefined, options);
+    } catch (error) {
+      if (!tries) throw error;
+      await new Promise((rested) => setTimeout(rested, 1000));
+    }
+  }
+}
+
+let answer = await patiently("request_human_input", { prompt: "Deploy?", choices: ["Yes", "No"] });
 while (answer.structuredContent.status === "pending") {
-  const again = { request_id: answer.structuredContent.request_id };
-  answer = await client.callTool({ name: "get_human_response", arguments: again }, undefined, options);
+  answer = await patiently("get_human_response", { request_id: answer.structuredContent.request_id });
 }
 console.log(JSON.stringify({ tools, text: answer.content[0].text, progress }));
 await client.close();

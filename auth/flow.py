@@ -19,6 +19,8 @@ class FlowKind(StrEnum):
     """A challenge for using one: to sign in, or to confirm."""
     IDENTITY = "identity"
     """A browser sent to an identity provider."""
+    RESET = "reset"
+    """A link to a new password."""
     LETTER = "letter"
     """A code and a link sent by e-mail."""
 

@@ -12,7 +12,9 @@ from auth.services.first_owner import FirstOwnerService
 from auth.services.identities import IdentityService
 from auth.services.letters import LetterService
 from auth.services.passkeys import PasskeyService
+from auth.services.password_change import PasswordChange
 from auth.services.rate_limits import RateLimits
+from auth.services.recovery import RecoveryService
 from auth.services.sessions import SessionService
 from auth.services.sign_in import SignInService
 from auth.services.usage import Usage
@@ -33,6 +35,8 @@ CONFIRM = web.AppKey("confirm", ConfirmService)
 IDENTITIES = web.AppKey("identities", IdentityService)
 LETTERS = web.AppKey("letters", LetterService)
 MAIL = web.AppKey("mail", Mail)
+PASSWORD_CHANGE = web.AppKey("password_change", PasswordChange)
+RECOVERY = web.AppKey("recovery", RecoveryService)
 PASSKEYS = web.AppKey("passkeys", PasskeyService)
 SESSIONS = web.AppKey("sessions", SessionService)
 AGENT_SERVICE = web.AppKey("agent_service", AgentService)
@@ -51,7 +55,9 @@ __all__ = [
     "LETTERS",
     "MAIL",
     "PASSKEYS",
+    "PASSWORD_CHANGE",
     "RATE_LIMITS",
+    "RECOVERY",
     "SESSIONS",
     "SIGN_IN",
     "USAGE",

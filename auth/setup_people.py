@@ -18,11 +18,14 @@ from auth.services.flows import Flows
 from auth.services.identities import IdentityService
 from auth.services.letters import LetterService
 from auth.services.passkeys import PasskeyService
+from auth.services.password_change import PasswordChange
+from auth.services.recovery import RecoveryService
 from auth.services.sign_in import SignInService
 from auth.services.throttle import Throttle
 from auth.store.flows import FlowStore
 from auth.store.identities import IdentityStore
 from auth.store.passkeys import PasskeyStore
+from auth.store.recovery import RecoveryStore
 from relay.kernel.loops import running
 from relay.services.keys import CHANCE, CLOCK, DATABASE, JOURNAL, OUTBOUND
 
@@ -35,7 +38,8 @@ async def people(app: web.Application, passwords: Passwords) -> AsyncIterator[No
     clock, chance, journal, settings = app[CLOCK], app[CHANCE], app[JOURNAL], app[keys.AUTH_SETTINGS]
     accounts, sessions, throttle = app[keys.ACCOUNTS], app[keys.SESSIONS], Throttle(clock)
     flows = Flows(store=FlowStore(app[DATABASE]), clock=clock, chance=chance)
-    admission = Admission(accounts=accounts, sessions=sessions)
+    recovery = RecoveryStore(app[DATABASE])
+    admission = Admission(accounts=accounts, recovery=recovery, sessions=sessions)
     app[keys.FIRST_OWNER] = FirstOwnerService(
         accounts=accounts, sessions=sessions, passwords=passwords, journal=journal, clock=clock, chance=chance
     )
@@ -43,6 +47,7 @@ async def people(app: web.Application, passwords: Passwords) -> AsyncIterator[No
     app[keys.CONFIRM] = ConfirmService(accounts=accounts, sessions=sessions, passwords=passwords, throttle=throttle)
     app[keys.PASSKEYS] = PasskeyService(
         store=PasskeyStore(app[DATABASE]),
+        recovery=recovery,
         flows=flows,
         sessions=sessions,
         admission=admission,
@@ -69,13 +74,32 @@ async def people(app: web.Application, passwords: Passwords) -> AsyncIterator[No
         running("old flows", FORGET_EVERY_S, flows.forget_old),
     ):
         app[keys.MAIL] = post
+        url = settings.public_url
+        change = PasswordChange(
+            accounts=accounts, passwords=passwords, sessions=sessions, mail=post, journal=journal, url=url
+        )
+        app[keys.PASSWORD_CHANGE] = change
+        app[keys.RECOVERY] = RecoveryService(
+            store=recovery,
+            accounts=accounts,
+            passwords=passwords,
+            change=change,
+            flows=flows,
+            sessions=sessions,
+            admission=admission,
+            mail=post,
+            journal=journal,
+            url=url,
+            clock=clock,
+            chance=chance,
+        )
         app[keys.LETTERS] = LetterService(
             accounts=accounts,
             flows=flows,
             sessions=sessions,
             admission=admission,
             mail=post,
-            url=settings.public_url,
+            url=url,
             clock=clock,
             chance=chance,
         )

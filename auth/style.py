@@ -82,6 +82,7 @@ ul.codes { list-style: none; padding: 0; display: grid; grid-template-columns: r
 .or::before, .or::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
 .or + .button, .or + form button { margin-top: 1.25rem; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+.narrow > .card > p:last-child { margin-top: 1.25rem; }
 form > .box { margin: .75rem 0 0; }
 [hidden] { display: none; }
 @media (min-width: 40rem) { .wide button, .wide .button { width: auto; padding-inline: 1.5rem; } }

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import click
 
 from hitl_relay import __version__
-from hitl_relay.admin import AdminRefused, create_owner, setup_link, verify_log
+from hitl_relay.admin import AdminRefused, create_owner, reset_link, setup_link, verify_log
 from hitl_relay.demo import demo
 from hitl_relay.postgres import PostgresError
 from hitl_relay.serve import CannotServe, serve
@@ -70,6 +70,13 @@ def create_owner_command(email: str, name: str) -> None:
 def setup_link_command() -> None:
     """Print a new link for the first owner; earlier ones stop working."""
     click.echo(_run(setup_link(_settings(quiet=True), os.environ)))
+
+
+@admin.command(name="reset-link")
+@click.argument("email")
+def reset_link_command(email: str) -> None:
+    """Print a link to a new password for an account. It works once, for an hour; setting it ends every session."""
+    click.echo(_run(reset_link(_settings(quiet=True), os.environ, email=email)))
 
 
 @admin.command(name="verify-log")

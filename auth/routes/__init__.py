@@ -15,6 +15,8 @@ from auth.routes import (
     pages,
     passkey_page,
     passkeys,
+    recovery,
+    recovery_page,
     sessions,
 )
 from relay.kernel.operation import Operation
@@ -28,6 +30,7 @@ def operations() -> list[Operation]:
         *passkeys.operations,
         *letters.operations,
         *identities.operations,
+        *recovery.operations,
         *agents.operations,
         *api_keys.operations,
         *pages.operations,
@@ -37,6 +40,7 @@ def operations() -> list[Operation]:
         *sessions.pages,
         *letter_page.operations,
         *identities.pages,
+        *recovery_page.operations,
         *passkey_page.operations,
         *assets.operations,
     ]

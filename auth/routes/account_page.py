@@ -34,6 +34,16 @@ async def show(request: web.Request) -> web.Response:
             form("/sign-out", "Sign out", hidden={FORM_TOKEN: form_token(request)}, kind=Kind.SECONDARY),
         ),
         card(
+            heading("Password"),
+            paragraph("Changing it signs you out everywhere else."),
+            button_link("/account/password", "Choose another password"),
+        ),
+        card(
+            heading("Recovery codes"),
+            paragraph("For the day on which you have lost everything else."),
+            button_link("/account/recovery-codes", "See to your codes"),
+        ),
+        card(
             heading("Passkeys"),
             paragraph("Sign in with your fingerprint, your face or a PIN instead of a password."),
             button_link("/account/passkeys", "Manage passkeys"),

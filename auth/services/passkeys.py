@@ -15,6 +15,7 @@ from auth.services.admission import Admission
 from auth.services.flows import Bound, Flows
 from auth.services.sessions import SessionService, SignedIn
 from auth.store.passkeys import PasskeyStore
+from auth.store.recovery import RecoveryStore
 from relay.domain.clock import Clock
 from relay.domain.errors import AlreadyExists, Conflict, InvalidInput, NotFound, Unauthenticated
 from relay.domain.ids import Chance, uuid7
@@ -37,6 +38,7 @@ class PasskeyService:
         self,
         *,
         store: PasskeyStore,
+        recovery: RecoveryStore,
         flows: Flows,
         sessions: SessionService,
         admission: Admission,
@@ -46,6 +48,7 @@ class PasskeyService:
         chance: Chance,
     ) -> None:
         self._store = store
+        self._recovery = recovery
         self._flows = flows
         self._sessions = sessions
         self._admission = admission
@@ -114,6 +117,15 @@ class PasskeyService:
 
     async def of(self, principal: Principal) -> list[Passkey]:
         return await self._store.of_account(principal.account_id)
+
+    async def demand(self, principal: Principal, *, demanded: bool) -> None:
+        """Let only passkeys sign the caller in, or other ways too."""
+        if not await self._recovery.demand_passkey(principal.account_id, demanded=demanded):
+            raise Conflict("make a passkey first; otherwise nothing could sign you in")
+        await self._note(principal, EntryType.PASSKEY_DEMANDED, principal.account_id)
+
+    async def is_demanded(self, principal: Principal) -> bool:
+        return await self._recovery.is_passkey_only(principal.account_id)
 
     async def rename(self, principal: Principal, id: UUID, name: str) -> Passkey:
         passkey = await self._store.rename(principal.account_id, id, name)

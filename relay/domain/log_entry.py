@@ -27,6 +27,11 @@ class EntryType(StrEnum):
     KEY_REVOKED = "key.revoked"
     AGENT_KEY_REGISTERED = "key.registered"
     ACCOUNT_CREATED = "account.created"
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105 - a word for what happened
+    PASSKEY_DEMANDED = "passkey.demanded"
+    RECOVERY_CODES_MADE = "recovery.codes_made"
+    RECOVERED = "recovery.used"
+    RESET_LINK_MADE = "recovery.link_made"
     IDENTITY_LINKED = "identity.linked"
     IDENTITY_UNLINKED = "identity.unlinked"
     PASSKEY_ADDED = "passkey.added"

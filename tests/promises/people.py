@@ -31,6 +31,13 @@ PROMISES = {
     "auth.R68": Requirement(
         source="auth research R68; ASVS 6.8.1", says="who one is, is issuer and subject, no e-mail"
     ),
+    "auth.common_passwords": Requirement(
+        source="research auth 5: top-list check; ASVS 6.2.4", says="a password that is guessed first is not taken"
+    ),
+    "auth.R70": Requirement(
+        source="auth research R70; ASVS 6.3.7, 6.4.3",
+        says="recovery ends every session, skips no demanded passkey, and tells the account's owner",
+    ),
     "auth.R64": Requirement(
         source="auth research R64; ASVS 7.5.1",
         says="keys, devices and the account's own settings need a proof of the last ten minutes",

@@ -15,6 +15,9 @@ SESSION_LIFE: Final = dt.timedelta(days=90)
 """Even a session in daily use ends: a stolen token does not live for ever."""
 
 
+INVITE_LIFE: Final = dt.timedelta(days=7)
+"""Long enough for a holiday week-end, short enough that no forgotten link lies about; also a CHECK in the schema."""
+
 RECENT: Final = dt.timedelta(minutes=10)
 """How long a proof of who one is counts for what a stolen session must not be able to do."""
 
@@ -47,6 +50,23 @@ class Member:
     account: Account
     org: Org
     role: Role
+    personal: bool = True
+    """Whether it is the organization the account was made with, which it can neither leave nor lose."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invite:
+    """Lets one account join an organization, once. The code itself is not kept, only a digest."""
+
+    id: UUID
+    org: Org
+    role: Role
+    email: str | None
+    """Only the account with this address may accept; anybody who has the code, when there is none."""
+    invited_by: str
+    """The inviter's name."""
+    created_at: dt.datetime
+    expires_at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +131,8 @@ class Visit:
 class KeyKind(StrEnum):
     AGENT = "agent"
     """Acts as one agent and sees nothing else."""
+    ORG = "org"
+    """Belongs to the organization, and to no agent: for programs that make tasks and processes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +141,10 @@ class ApiKey:
 
     id: UUID
     org_id: OrgId
-    agent_id: AgentId
+    agent_id: AgentId | None
+    """Of a key of kind `agent`."""
     account_id: AccountId
+    """Who made it; it ends with their membership."""
     kind: KeyKind
     prefix: str
     last4: str
@@ -129,6 +153,8 @@ class ApiKey:
     created_at: dt.datetime
     expires_at: dt.datetime | None = None
     last_used_at: dt.datetime | None = None
+    last_used_from: str = ""
+    """A network, not an address: enough to recognise one's own server."""
     rotated_from: UUID | None = None
     grace_until: dt.datetime | None = None
     revoked_at: dt.datetime | None = None

@@ -103,7 +103,8 @@ ADMITTED: Final[dict[Access, Callable[[Principal], bool]]] = {
     Access.AGENT: _agent,
     Access.OWNER: _human,
     Access.METRICS: _human,
-    Access.EITHER: lambda _: True,
+    Access.EITHER: lambda principal: _human(principal) or _agent(principal),
+    Access.ANY: lambda _: True,
 }
 
 
@@ -128,7 +129,7 @@ async def _principal(request: web.Request, token: str | None = None) -> Principa
             token = _cookie_token(request)
         if limits.shut and not authenticator.remembers(token):
             limits.guess(app[CALLERS].key(request))
-        return await authenticator.verify(token)
+        return await authenticator.verify(token, lambda: app[CALLERS].ip(request))
     except Unauthenticated:
         limits.failed(app[CALLERS].key(request))
         raise

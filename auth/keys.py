@@ -5,21 +5,29 @@ from aiohttp import web
 from auth.mail import Mail
 from auth.services.agents import AgentService
 from auth.services.api_keys import ApiKeyService
+from auth.services.audit import AuditService
 from auth.services.auth_cache import AuthCache
 from auth.services.authenticate import Authenticator
 from auth.services.confirm import ConfirmService
+from auth.services.data_export import DataExport
+from auth.services.deletion import DeletionService
 from auth.services.first_owner import FirstOwnerService
 from auth.services.identities import IdentityService
+from auth.services.invites import InviteService
 from auth.services.letters import LetterService
+from auth.services.members import MemberService
+from auth.services.orgs import OrgService
 from auth.services.passkeys import PasskeyService
 from auth.services.password_change import PasswordChange
 from auth.services.rate_limits import RateLimits
 from auth.services.recovery import RecoveryService
 from auth.services.sessions import SessionService
 from auth.services.sign_in import SignInService
+from auth.services.sign_up import SignUpService
 from auth.services.usage import Usage
 from auth.settings import AuthSettings
 from auth.store.accounts import AccountStore
+from auth.store.orgs import OrgStore
 
 AUTH_SETTINGS = web.AppKey("auth_settings", AuthSettings)
 """Put there by the roof before the application starts; everything else by `auth.setup.auth`."""
@@ -35,31 +43,47 @@ CONFIRM = web.AppKey("confirm", ConfirmService)
 IDENTITIES = web.AppKey("identities", IdentityService)
 LETTERS = web.AppKey("letters", LetterService)
 MAIL = web.AppKey("mail", Mail)
+DATA_EXPORT = web.AppKey("data_export", DataExport)
+DELETION = web.AppKey("deletion", DeletionService)
+SIGN_UP = web.AppKey("sign_up", SignUpService)
 PASSWORD_CHANGE = web.AppKey("password_change", PasswordChange)
 RECOVERY = web.AppKey("recovery", RecoveryService)
 PASSKEYS = web.AppKey("passkeys", PasskeyService)
 SESSIONS = web.AppKey("sessions", SessionService)
 AGENT_SERVICE = web.AppKey("agent_service", AgentService)
 API_KEYS = web.AppKey("api_keys", ApiKeyService)
+ORG_STORE = web.AppKey("org_store", OrgStore)
+ORGS = web.AppKey("orgs", OrgService)
+MEMBERS = web.AppKey("members", MemberService)
+INVITES = web.AppKey("invites", InviteService)
+AUDIT = web.AppKey("audit", AuditService)
 
 __all__ = [
     "ACCOUNTS",
     "AGENT_SERVICE",
     "API_KEYS",
+    "AUDIT",
     "AUTHENTICATOR",
     "AUTH_CACHE",
     "AUTH_SETTINGS",
     "CONFIRM",
+    "DATA_EXPORT",
+    "DELETION",
     "FIRST_OWNER",
     "IDENTITIES",
+    "INVITES",
     "LETTERS",
     "MAIL",
+    "MEMBERS",
+    "ORGS",
+    "ORG_STORE",
     "PASSKEYS",
     "PASSWORD_CHANGE",
     "RATE_LIMITS",
     "RECOVERY",
     "SESSIONS",
     "SIGN_IN",
+    "SIGN_UP",
     "USAGE",
     "AuthSettings",
 ]

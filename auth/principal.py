@@ -14,15 +14,18 @@ from relay.domain.ids import AccountId, AgentId, DeviceId, OrgId
 
 class CredentialKind(StrEnum):
     API_KEY = "api_key"
+    """Of an agent."""
+    ORG_TOKEN = "org_token"  # noqa: S105 - a kind, not a token
+    """Of an organization, for programs that make tasks; neither an agent nor a human."""
     SESSION = "session"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """`account_id` is the human who signed in, or whom the agent asks; `credential_id` names the key or session.
+    """`account_id` is the human who signed in, whom the agent asks, or who made the organization's token.
 
-    `account_name` and `authenticated_at` (when they last proved who they are) are there for humans, `agent_id` and
-    `agent_name` for agents, so that neither needs a query.
+    `credential_id` names the key or session. `account_name` and `authenticated_at` (when they last proved who they are)
+    are there for humans, `agent_id` and `agent_name` for agents, so that neither needs a query.
     """
 
     org_id: OrgId

@@ -1,6 +1,7 @@
 """The shape of our tokens: a prefix that says what it is, 256 random bits, and a checksum over both.
 
     mcp_pk_ + 43 characters of base62 + 6 characters of CRC-32     an agent's API key
+    htk_    + the same                                             an organization's token
     hses_   + the same                                             a human's session
 
 The checksum lets a typing error, or a guess, be refused without asking the database, and lets secret scanners be
@@ -16,6 +17,7 @@ from typing import Final
 from relay.domain.ids import Chance
 
 API_KEY_PREFIX: Final = "mcp_pk_"
+ORG_TOKEN_PREFIX: Final = "htk_"  # noqa: S105 - what tokens begin with, not one of them
 SESSION_PREFIX: Final = "hses_"
 
 BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -24,9 +26,10 @@ BODY: Final = 43
 CHECK: Final = 6
 """62^6 is just above 2^32."""
 
-_SHAPE: Final = re.compile(rf"({API_KEY_PREFIX}|{SESSION_PREFIX})[0-9A-Za-z]{{{BODY + CHECK}}}", re.ASCII)
+_PREFIX: Final = f"{API_KEY_PREFIX}|{ORG_TOKEN_PREFIX}|{SESSION_PREFIX}"
+_SHAPE: Final = re.compile(rf"({_PREFIX})[0-9A-Za-z]{{{BODY + CHECK}}}", re.ASCII)
 
-LOOKS_SECRET: Final = re.compile(rf"(?:{API_KEY_PREFIX}|{SESSION_PREFIX})[0-9A-Za-z]")
+LOOKS_SECRET: Final = re.compile(rf"(?:{_PREFIX})[0-9A-Za-z]")
 """Finds a token, whole or not, in a text that must not hold one."""
 
 CODE_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -9,9 +9,8 @@ from aiohttp import web
 from auth import keys
 from auth.callers import CALLERS, Callers
 from auth.guard import secure_headers
+from auth.org_setup import organizations
 from auth.passwords import Passwords
-from auth.services.agents import AgentService
-from auth.services.api_keys import ApiKeyService
 from auth.services.auth_cache import AuthCache
 from auth.services.authenticate import Authenticator
 from auth.services.rate_limits import RateLimits
@@ -45,14 +44,14 @@ async def auth(app: web.Application) -> AsyncIterator[None]:
     app[keys.AUTHENTICATOR] = Authenticator(
         sessions=session_store, keys=key_store, agents=agents, cache=cache, usage=usage, clock=clock
     )
-    app[keys.AGENT_SERVICE] = AgentService(store=agents, journal=journal, clock=clock, chance=chance)
-    app[keys.API_KEYS] = ApiKeyService(store=key_store, journal=journal, cache=cache, clock=clock, chance=chance)
+    organizations(app, accounts=accounts, key_store=key_store, cache=cache)
     app.on_response_prepare.append(secure_headers)
     try:
         async with (
             running("usage", FLUSH_EVERY_S, usage.flush),
             people(app, passwords),
             running("ended sessions", FORGET_EVERY_S, sessions.forget_ended),
+            running("expired invitations", FORGET_EVERY_S, app[keys.INVITES].forget_expired),
         ):
             yield
     finally:

@@ -13,21 +13,27 @@ from auth.passkeys import WebAuthn
 from auth.passwords import Passwords
 from auth.services.admission import Admission
 from auth.services.confirm import ConfirmService
+from auth.services.data_export import DataExport
+from auth.services.deletion import DeletionService
 from auth.services.first_owner import FirstOwnerService
 from auth.services.flows import Flows
 from auth.services.identities import IdentityService
 from auth.services.letters import LetterService
+from auth.services.notes import Notes
 from auth.services.passkeys import PasskeyService
 from auth.services.password_change import PasswordChange
 from auth.services.recovery import RecoveryService
 from auth.services.sign_in import SignInService
+from auth.services.sign_up import SignUpService
 from auth.services.throttle import Throttle
+from auth.store.deletion import DeletionStore
 from auth.store.flows import FlowStore
 from auth.store.identities import IdentityStore
 from auth.store.passkeys import PasskeyStore
 from auth.store.recovery import RecoveryStore
+from auth.store.sessions import SessionStore
 from relay.kernel.loops import running
-from relay.services.keys import CHANCE, CLOCK, DATABASE, JOURNAL, OUTBOUND
+from relay.services.keys import CHANCE, CLOCK, DATABASE, DEVICES, JOURNAL, JOURNAL_STORE, OUTBOUND, REQUESTS
 
 FORGET_EVERY_S: Final = 3600.0
 
@@ -52,7 +58,7 @@ async def people(app: web.Application, passwords: Passwords) -> AsyncIterator[No
         sessions=sessions,
         admission=admission,
         webauthn=WebAuthn.of(settings),
-        journal=journal,
+        notes=Notes(journal),
         clock=clock,
         chance=chance,
     )
@@ -65,7 +71,7 @@ async def people(app: web.Application, passwords: Passwords) -> AsyncIterator[No
         flows=flows,
         sessions=sessions,
         admission=admission,
-        journal=journal,
+        notes=Notes(journal),
         clock=clock,
         chance=chance,
     )
@@ -103,4 +109,39 @@ async def people(app: web.Application, passwords: Passwords) -> AsyncIterator[No
             clock=clock,
             chance=chance,
         )
-        yield
+        app[keys.DELETION] = deletion = DeletionService(
+            store=DeletionStore(app[DATABASE]),
+            accounts=accounts,
+            sessions=sessions,
+            cache=app[keys.AUTH_CACHE],
+            mail=post,
+            notes=Notes(journal),
+            url=url,
+            clock=clock,
+        )
+        app[keys.SIGN_UP] = SignUpService(
+            mode=settings.sign_up,
+            accounts=accounts,
+            passwords=passwords,
+            sessions=sessions,
+            invites=app[keys.INVITES],
+            flows=flows,
+            mail=post,
+            journal=journal,
+            url=url,
+            clock=clock,
+            chance=chance,
+        )
+        app[keys.DATA_EXPORT] = DataExport(
+            orgs=app[keys.ORG_STORE],
+            sessions=SessionStore(app[DATABASE]),
+            passkeys=PasskeyStore(app[DATABASE]),
+            identities=IdentityStore(app[DATABASE]),
+            devices=app[DEVICES],
+            requests=app[REQUESTS],
+            journal=app[JOURNAL_STORE],
+            notes=Notes(journal),
+            clock=clock,
+        )
+        async with running("deletions", FORGET_EVERY_S, deletion.sweep):
+            yield

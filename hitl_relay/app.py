@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from aiohttp import web
 
 import auth
+import mcp_endpoint
 import mobile_api
 import rest_api
 from auth.keys import AUTH_SETTINGS, AuthSettings
@@ -16,6 +17,8 @@ from auth.services.rate_limits import STANDING
 from hitl_relay import __version__
 from hitl_relay.edge import edge
 from hitl_relay.settings import Settings
+from mcp_endpoint.door import Door, relay_protocol
+from mcp_endpoint.keys import DOOR
 from mobile_api.keys import SOCKETS
 from mobile_api.session import Close, CloseCode
 from relay.bus import LocalBus
@@ -39,7 +42,7 @@ SETTINGS = web.AppKey("settings", Settings)
 
 def operations() -> list[Operation]:
     """Return every operation of every door, in the order they are documented."""
-    return [*rest_api.operations(), *mobile_api.operations(), *auth.operations()]
+    return [*rest_api.operations(), *mcp_endpoint.operations(), *mobile_api.operations(), *auth.operations()]
 
 
 def migrations() -> list[Migration]:
@@ -61,6 +64,7 @@ def create_app(
     app = web.Application(middlewares=[edge], client_max_size=settings.max_body)
     app[SETTINGS], app[METRICS], app[VERSION] = settings, Metrics(), __version__
     app[OPENAPI] = api_document()
+    app[DOOR] = Door(relay_protocol(__version__))
     _check_names(settings)
     app[AUTH_SETTINGS] = AuthSettings(
         public_url=settings.url,
@@ -69,6 +73,7 @@ def create_app(
         limits=dict(settings.limits),
         passkey_origins=settings.passkey_origins,
         providers=settings.oidc,
+        sign_up=settings.sign_up,
         smtp=settings.smtp_url,
         mail_from=settings.mail_from,
     )
@@ -80,6 +85,7 @@ def create_app(
     app.cleanup_ctx.append(mobile_api.devices)
     if loops:
         app.cleanup_ctx.append(broker_loops)
+        app.cleanup_ctx.append(mcp_endpoint.mcp_loops)
         app.cleanup_ctx.append(mobile_api.device_loops)
         app.cleanup_ctx.append(_few_collections)
     app.on_shutdown.append(_farewell)

@@ -70,7 +70,7 @@ async def register(request: web.Request) -> web.Response:
     await request.app[DEVICES].add(device)
     await request.app[SESSIONS].bind_device(principal, device.id)
     await request.app[JOURNAL].note(
-        principal.account_id, EntryType.DEVICE_REGISTERED, device.id, actor=principal.account_id
+        principal.account_id, EntryType.DEVICE_REGISTERED, device.id, actor=principal.account_id, org=principal.org_id
     )
     return web.json_response(_shown(request, device, current=device.id), status=201)
 
@@ -96,7 +96,7 @@ async def rename(request: web.Request) -> web.Response:
     if device is None:
         raise NotFound("there is no such device, or it is not yours")
     await request.app[JOURNAL].note(
-        principal.account_id, EntryType.DEVICE_RENAMED, device_id, actor=principal.account_id
+        principal.account_id, EntryType.DEVICE_RENAMED, device_id, actor=principal.account_id, org=principal.org_id
     )
     return web.json_response(_shown(request, device))
 
@@ -114,7 +114,7 @@ async def revoke(request: web.Request) -> web.Response:
         raise NotFound("there is no such device, or it is not yours")
     await request.app[SESSIONS].revoke_device(device_id)  # closes its sockets too
     await request.app[JOURNAL].note(
-        principal.account_id, EntryType.DEVICE_REVOKED, device_id, actor=principal.account_id
+        principal.account_id, EntryType.DEVICE_REVOKED, device_id, actor=principal.account_id, org=principal.org_id
     )
     return web.Response(status=204)
 

@@ -8,6 +8,7 @@ from aiohttp import web
 from pydantic import Field
 
 from auth.principal import Principal, caller
+from mobile_api.pending import pending_of
 from mobile_api.wire import CEILING_S, AnswerValue, Card, card
 from relay.domain.ids import RequestId
 from relay.domain.request import MAX_COMMENT, State
@@ -61,13 +62,17 @@ class HistoryReply(WireModel):
     next_before: str | None
 
 
-@operations.get("/api/v1/mobile/inbox", access=Access.OWNER, summary="What waits for an answer", reply=InboxReply)
+@operations.get(
+    "/api/v1/mobile/inbox",
+    access=Access.OWNER,
+    summary="What waits for an answer, in all of one's organizations",
+    reply=InboxReply,
+)
 async def inbox(request: web.Request) -> web.Response:
     principal = caller(request)
     now = request.app[CLOCK].now()
     cursor = await request.app[JOURNAL_STORE].head(principal.account_id)
-    requests = await request.app[REQUESTS].open_requests(principal.org_id, principal.account_id, now)
-    cards = [card(r) for r in requests]
+    cards = [card(r) for r in await pending_of(request.app, principal.account_id)]
     return web.json_response({"cursor": cursor, "server_time": iso(now), "ceiling_s": CEILING_S, "requests": cards})
 
 

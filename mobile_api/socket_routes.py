@@ -9,10 +9,11 @@ from typing import Final, Literal, TypeAlias
 from aiohttp import WSMessage, WSMsgType, web
 
 from auth.guard import socket_principal
-from auth.keys import SESSIONS
+from auth.keys import ORG_STORE, SESSIONS
 from auth.principal import Principal
 from mobile_api.frames import pong_frame, text_frame
 from mobile_api.keys import SOCKETS
+from mobile_api.pending import as_shown, pending_of
 from mobile_api.session import MAX_MESSAGE, Close, CloseCode, DeviceSession, Effect
 from mobile_api.sockets import DeviceSocket
 from mobile_api.wire import (
@@ -45,7 +46,7 @@ from relay.kernel.operation import Access, Operations
 from relay.kernel.problem import facts_of
 from relay.kernel.rates import MINUTE, By, Limit
 from relay.services.answer import Answerer
-from relay.services.keys import ANSWER, CLOCK, DELIVER, DEVICES, HUB, LEDGER, REQUESTS
+from relay.services.keys import ANSWER, CLOCK, DELIVER, DEVICES, HUB, LEDGER
 from relay.store.ledger import Step
 
 log = get_logger(__name__)
@@ -186,20 +187,19 @@ class _Conversation:
         return not self._socket.closing
 
     async def _replay(self, channel: Channel, upto: int) -> None:
+        if self._socket.seq >= upto:
+            return
+        orgs = frozenset(await self._app[ORG_STORE].ids_of(channel.account_id))
         while self._socket.seq < upto and not self._socket.closing:
             page = await self._app[DELIVER].log_after(channel.account_id, self._socket.seq)
             if not page:
                 break
             for happening in page:
                 await self._until_calm()
-                self._socket.show(happening)
+                self._socket.show(as_shown(happening, orgs))
 
     async def _send_inbox(self, channel: Channel) -> None:
-        principal = self._socket.principal
-        if principal is None:
-            return
-        now = self._app[CLOCK].now()
-        requests = await self._app[REQUESTS].open_requests(principal.org_id, channel.account_id, now)
+        requests = await pending_of(self._app, channel.account_id)
         pages = [requests[n : n + INBOX_PAGE] for n in range(0, len(requests), INBOX_PAGE)] or [[]]
         for number, page in enumerate(pages, start=1):
             await self._until_calm()

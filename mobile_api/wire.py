@@ -154,6 +154,7 @@ class Card(WireModel):
     """A request as a human sees it."""
 
     id: str
+    org_id: Annotated[str, Field(description="The organization it is asked in: one of the account's.")]
     kind: Literal["input", "approval", "completion", "notification"]
     prompt: str
     context: str
@@ -172,6 +173,7 @@ class Card(WireModel):
     claim: ClaimShown | None
     answer: Outcome | None
     settled_at: str | None
+    agent_away: Annotated[bool, Field(description="The agent hung up; it may come back for the answer.")]
 
 
 class Welcome(WireModel):
@@ -260,6 +262,7 @@ def card(request: Request) -> dict[str, Any]:
     content = request.content
     return {
         "id": id_text(request.id),
+        "org_id": id_text(request.org_id),
         "kind": request.kind.value,
         "prompt": content.prompt,
         "context": content.context,
@@ -275,6 +278,7 @@ def card(request: Request) -> dict[str, Any]:
         "claim": claim_shown(request.claim) if request.claim else None,
         "answer": _outcome(request),
         "settled_at": iso(request.settled_at) if request.settled_at else None,
+        "agent_away": request.away,
     }
 
 
@@ -310,7 +314,7 @@ def event(happening: Happening) -> dict[str, Any]:
         case EntryType.REQUEST_CLAIMED:
             claim = request.claim if request else None
             return shown | {"request_id": id_text(entry.subject), **(claim_shown(claim) if claim else {})}
-        case EntryType.REQUEST_RELEASED:
+        case EntryType.REQUEST_RELEASED | EntryType.AGENT_AWAY | EntryType.AGENT_BACK:
             return shown | {"request_id": id_text(entry.subject)}
         case _:
             return shown | {"subject": id_text(entry.subject)}

@@ -18,12 +18,14 @@ _SECURITY: Final[dict[Access, list[dict[str, list[str]]]]] = {
     Access.AGENT: [{"agentKey": []}, {"agentKeyHeader": []}],
     Access.OWNER: [{"session": []}, {"cookie": []}],
     Access.EITHER: [{"agentKey": []}, {"agentKeyHeader": []}, {"session": []}, {"cookie": []}],
+    Access.ANY: [{"agentKey": []}, {"orgToken": []}, {"agentKeyHeader": []}, {"session": []}, {"cookie": []}],
     Access.METRICS: [{"session": []}, {"metricsToken": []}],
 }
 
 _SCHEMES: Final = {
     "agentKey": {"type": "http", "scheme": "bearer", "description": "An agent's API key, `mcp_pk_…`."},
     "agentKeyHeader": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "orgToken": {"type": "http", "scheme": "bearer", "description": "An organization's token, `htk_…`."},
     "session": {"type": "http", "scheme": "bearer", "description": "A session token of a signed-in human, `hses_…`."},
     "cookie": {"type": "apiKey", "in": "cookie", "name": "hitl_sid"},
     "metricsToken": {"type": "http", "scheme": "bearer", "description": "The operator's HITL_METRICS_TOKEN."},

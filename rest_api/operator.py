@@ -68,7 +68,7 @@ async def metrics(request: web.Request) -> web.Response:
     return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
 
-@operations.get("/api/v1/usage", access=Access.EITHER, summary="How much was asked", reply=Usage)
+@operations.get("/api/v1/usage", access=Access.EITHER, scope="requests:read", summary="How much was asked", reply=Usage)
 async def usage(request: web.Request) -> web.Response:
     principal = caller(request)
     since = request.app[CLOCK].now() - dt.timedelta(days=30)

@@ -47,6 +47,7 @@ class PublicKeys(WireModel):
 @operations.post(
     "/api/v1/keys/register",
     access=Access.EITHER,
+    scope="requests:write",
     summary="Register an agent's public key; its owner's devices learn of it",
     body=KeyBody,
     reply=KeyReply,
@@ -64,13 +65,16 @@ async def register(request: web.Request) -> web.Response:
         created_at=request.app[CLOCK].now(),
     )
     if await request.app[AGENTS].add_key(key):
-        await request.app[JOURNAL].note(agent.account_id, EntryType.AGENT_KEY_REGISTERED, agent_id, actor=agent_id)
+        await request.app[JOURNAL].note(
+            agent.account_id, EntryType.AGENT_KEY_REGISTERED, agent_id, actor=agent_id, org=agent.org_id
+        )
     return web.json_response({**body.model_dump(mode="json"), "public_key": to_base64(key.public_key)})
 
 
 @operations.get(
     "/api/v1/keys/user",
     access=Access.EITHER,
+    scope="requests:write",
     summary="The box keys of the human's devices, newest first",
     reply=list[UserKey],
 )
@@ -83,6 +87,7 @@ async def of_user(request: web.Request) -> web.Response:
 @operations.get(
     "/api/v1/devices/public-keys",
     access=Access.EITHER,
+    scope="requests:write",
     summary="The same keys as a bare list, for clients that want only that",
     reply=PublicKeys,
 )

@@ -12,6 +12,7 @@ from hitl_relay.app import create_app
 from hitl_relay.settings import Settings
 from relay.domain.clock import Clock
 from relay.kernel.settings import Secret
+from tests.strangers import add_stranger
 
 Client = TestClient[web.Request, web.Application]
 MakeClient = Callable[..., Awaitable[Client]]
@@ -46,13 +47,19 @@ class Person:
     async def post(self, path: str, body: JSON | None = None, *, expect: int = 201) -> JSON:
         async with self.client.post(path, json=body or {}, headers=self.bearer) as response:
             assert response.status == expect, await response.text()
-            found: JSON = await response.json()
+            found: JSON = await response.json() if await response.read() else {}
             return found
 
     async def get(self, path: str) -> Any:
         async with self.client.get(path, headers=self.bearer) as response:
             assert response.status == 200, await response.text()
             return await response.json()
+
+    async def patch(self, path: str, body: JSON, *, expect: int = 200) -> JSON:
+        async with self.client.patch(path, json=body, headers=self.bearer) as response:
+            assert response.status == expect, await response.text()
+            found: JSON = await response.json() if await response.read() else {}
+            return found
 
     async def delete(self, path: str, *, expect: int = 204) -> None:
         async with self.client.delete(path, headers=self.bearer) as response:
@@ -74,6 +81,12 @@ async def an_owner(client: Client) -> Person:
 
 def person(client: Client, reply: JSON) -> Person:
     return Person(client, reply["token"], reply["account"]["id"], reply["org"]["id"])
+
+
+async def another(client: Client, email: str = "eve@example.org") -> Person:
+    """Make an account with an organization of its own, and sign it in."""
+    await add_stranger(client.app, email, PASSWORD)
+    return await sign_in(client, email=email)
 
 
 async def sign_in(client: Client, password: str = PASSWORD, email: str = EMAIL, **headers: str) -> Person:

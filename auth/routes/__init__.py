@@ -1,16 +1,20 @@
 """What owners call and see: the API under /api/v1 and a few pages for a browser."""
 
 from auth.routes import (
+    account_data,
     account_page,
     accounts,
     agents,
     api_keys,
     assets,
+    audit,
     confirm,
     confirm_page,
     identities,
+    invites,
     letter_page,
     letters,
+    orgs,
     owner_page,
     pages,
     passkey_page,
@@ -18,6 +22,8 @@ from auth.routes import (
     recovery,
     recovery_page,
     sessions,
+    sign_up,
+    whoami,
 )
 from relay.kernel.operation import Operation
 
@@ -25,12 +31,18 @@ from relay.kernel.operation import Operation
 def operations() -> list[Operation]:
     return [
         *accounts.operations,
+        *whoami.operations,
         *confirm.operations,
         *sessions.operations,
+        *orgs.operations,
+        *invites.operations,
+        *audit.operations,
         *passkeys.operations,
         *letters.operations,
         *identities.operations,
         *recovery.operations,
+        *sign_up.operations,
+        *account_data.operations,
         *agents.operations,
         *api_keys.operations,
         *pages.operations,
@@ -41,6 +53,8 @@ def operations() -> list[Operation]:
         *letter_page.operations,
         *identities.pages,
         *recovery_page.operations,
+        *sign_up.pages,
+        *account_data.pages,
         *passkey_page.operations,
         *assets.operations,
     ]

@@ -1,12 +1,15 @@
-"""Agents: list and make."""
+"""Agents: list, make, change, delete."""
 
 from aiohttp import web
 
 from auth.keys import AGENT_SERVICE
 from auth.principal import caller
-from auth.routes.wire import AgentBody, AgentReply, NewAgentReply, json_list
+from auth.routes.key_wire import AgentBody, AgentChangeBody, AgentQuery, AgentReply, NewAgentReply
+from auth.routes.wire import json_list
 from auth.scopes import AGENTS_READ, AGENTS_WRITE
-from relay.kernel.body import json_reply, read_model
+from auth.services.agents import AgentChange
+from relay.domain.ids import AccountId, AgentId
+from relay.kernel.body import json_reply, path_id, read_model, read_query
 from relay.kernel.operation import Access, Operations
 
 operations = Operations("agents")
@@ -17,10 +20,12 @@ operations = Operations("agents")
     access=Access.EITHER,
     scope=AGENTS_READ,
     summary="The organization's agents; an agent's key sees its own only",
+    query=AgentQuery,
     reply=list[AgentReply],
 )
 async def listing(request: web.Request) -> web.Response:
-    found = await request.app[AGENT_SERVICE].visible_to(caller(request))
+    query = read_query(request, AgentQuery)
+    found = await request.app[AGENT_SERVICE].visible_to(caller(request), archived=query.archived)
     return json_list(AgentReply.of(agent) for agent in found)
 
 
@@ -36,5 +41,36 @@ async def listing(request: web.Request) -> web.Response:
 )
 async def create(request: web.Request) -> web.Response:
     body = await read_model(request, AgentBody)
-    agent = await request.app[AGENT_SERVICE].create(caller(request), body.name)
+    asks = AccountId(body.account_id) if body.account_id else None
+    agent = await request.app[AGENT_SERVICE].create(caller(request), body.name, asks=asks)
     return json_reply(NewAgentReply.of(agent), status=201)
+
+
+@operations.patch(
+    "/api/v1/agents/{id}",
+    access=Access.OWNER,
+    scope=AGENTS_WRITE,
+    summary="Rename an agent, pause, resume or archive it, or have it ask another member",
+    body=AgentChangeBody,
+    reply=AgentReply,
+    other={409: "there is an agent of this name already"},
+)
+async def change(request: web.Request) -> web.Response:
+    body = await read_model(request, AgentChangeBody)
+    wanted = AgentChange(
+        name=body.name, account_id=AccountId(body.account_id) if body.account_id else None, status=body.status
+    )
+    agent = await request.app[AGENT_SERVICE].change(caller(request), AgentId(path_id(request)), wanted)
+    return json_reply(AgentReply.of(agent))
+
+
+@operations.delete(
+    "/api/v1/agents/{id}",
+    access=Access.OWNER,
+    scope=AGENTS_WRITE,
+    summary="Delete an agent: its keys end, its open questions are withdrawn",
+    status=204,
+)
+async def delete(request: web.Request) -> web.Response:
+    await request.app[AGENT_SERVICE].delete(caller(request), AgentId(path_id(request)))
+    return web.Response(status=204)

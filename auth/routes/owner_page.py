@@ -31,7 +31,8 @@ from auth.next_path import HOME, with_next
 from auth.principal import caller
 from auth.routes.api_keys import make_key
 from auth.routes.browser import FORM_TOKEN, form_token, read_own_form
-from auth.routes.wire import Days, Description, KeyBody, Name, RotateBody
+from auth.routes.key_wire import Days, KeyBody, RotateBody
+from auth.routes.wire import Description, Name
 from auth.scopes import KEYS_READ, KEYS_WRITE
 from auth.services.api_keys import NewKey
 from relay.domain.errors import Unauthenticated

@@ -6,15 +6,13 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import AfterValidator, Field, PlainSerializer, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, PlainSerializer, StringConstraints
 
-from auth.entities import ApiKey, Session
+from auth.entities import Session
 from auth.next_path import LONGEST as LONGEST_NEXT
 from auth.passwords import LONGEST, SHORTEST
-from auth.services.api_keys import NewKey
 from auth.services.sessions import SignedIn
 from auth.visits import browser_of
-from relay.domain.parties import Agent
 from relay.kernel.body import JSON_TYPE, WireModel, iso
 
 _JOINERS = dict.fromkeys((0x200C, 0x200D))
@@ -47,8 +45,6 @@ Email = Annotated[
     AfterValidator(_address),
 ]
 NewPassword = Annotated[str, StringConstraints(min_length=SHORTEST, max_length=LONGEST)]
-Days = Annotated[int, Field(ge=1, le=3650, description="Days until the key ends; without it the key does not end.")]
-Hours = Annotated[int, Field(ge=0, le=168, description="How long the old key works on.")]
 
 
 class SetupBody(WireModel):
@@ -150,113 +146,6 @@ class SessionReply(WireModel):
 
 class EndedReply(WireModel):
     ended: Annotated[int, Field(description="In how many places.")]
-
-
-class AgentBody(WireModel):
-    name: Name
-
-
-class NewAgentReply(WireModel):
-    id: UUID
-    agent_id: Annotated[UUID, Field(description="The same as `id`, under the name the published client reads.")]
-    name: str
-    created_at: Time
-
-    @classmethod
-    def of(cls, agent: Agent) -> Self:
-        return cls(id=agent.id, agent_id=agent.id, name=agent.name, created_at=agent.created_at)
-
-
-class AgentReply(NewAgentReply):
-    last_seen_at: Time | None
-
-    @classmethod
-    def of(cls, agent: Agent) -> Self:
-        return cls(
-            id=agent.id,
-            agent_id=agent.id,
-            name=agent.name,
-            created_at=agent.created_at,
-            last_seen_at=agent.last_seen_at,
-        )
-
-
-class KeyBody(WireModel):
-    """The agent is named by its id, or by its name; a name nobody has yet makes a new agent."""
-
-    agent_id: UUID | None = None
-    agent_name: Name | None = None
-    description: Description = ""
-    expires_in_days: Days | None = None
-
-    @model_validator(mode="after")
-    def _one_agent(self) -> Self:
-        if (self.agent_id is None) == (self.agent_name is None):
-            raise ValueError("name the agent by either agent_id or agent_name")
-        return self
-
-    @property
-    def life(self) -> dt.timedelta | None:
-        return dt.timedelta(days=self.expires_in_days) if self.expires_in_days else None
-
-
-class RotateBody(WireModel):
-    grace_hours: Hours = 24
-
-    @property
-    def grace(self) -> dt.timedelta:
-        return dt.timedelta(hours=self.grace_hours)
-
-
-class NewKeyReply(WireModel):
-    api_key: Annotated[str, Field(description="The key itself; it is not stored and cannot be shown again.")]
-    prefix: str
-    id: UUID
-    last4: str
-    agent_id: UUID
-    description: str
-    created_at: Time
-    expires_at: Time | None
-
-    @classmethod
-    def of(cls, new: NewKey) -> Self:
-        key = new.key
-        return cls(
-            api_key=new.secret,
-            prefix=key.prefix,
-            id=key.id,
-            last4=key.last4,
-            agent_id=key.agent_id,
-            description=key.description,
-            created_at=key.created_at,
-            expires_at=key.expires_at,
-        )
-
-
-class KeyReply(WireModel):
-    prefix: str
-    id: UUID
-    last4: str
-    agent_id: UUID
-    description: str
-    created_at: Time
-    expires_at: Annotated[Time | None, Field(description="When it ends; after a rotation, when its grace is over.")]
-    last_used_at: Time | None
-    revoked_at: Time | None
-
-    @classmethod
-    def of(cls, key: ApiKey) -> Self:
-        return cls(
-            prefix=key.prefix,
-            id=key.id,
-            last4=key.last4,
-            agent_id=key.agent_id,
-            description=key.description,
-            created_at=key.created_at,
-            expires_at=min((end for end in (key.expires_at, key.grace_until) if end), default=None),
-            last_used_at=key.last_used_at,
-            revoked_at=key.revoked_at,
-        )
 
 
 def json_list(models: Iterable[WireModel]) -> web.Response:

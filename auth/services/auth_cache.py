@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from auth.principal import Principal
-from relay.domain.ids import AccountId, DeviceId
+from relay.domain.ids import AccountId, AgentId, DeviceId
 
 SIZE: Final = 4096
 FRESH: Final = dt.timedelta(seconds=30)
@@ -17,15 +17,17 @@ FRESH: Final = dt.timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revocation:
-    """Credentials that ended: one, or all of a device or an account."""
+    """Credentials that ended: one, or all of an agent, a device or an account."""
 
     credential_id: UUID | None = None
+    agent_id: AgentId | None = None
     device_id: DeviceId | None = None
     account_id: AccountId | None = None
 
     def covers(self, principal: Principal) -> bool:
         return (
             (self.credential_id is not None and principal.credential_id == self.credential_id)
+            or (self.agent_id is not None and principal.agent_id == self.agent_id)
             or (self.device_id is not None and principal.device_id == self.device_id)
             or (self.account_id is not None and principal.account_id == self.account_id)
         )

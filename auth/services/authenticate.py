@@ -2,15 +2,17 @@
 
 import datetime as dt
 
+from auth.entities import ApiKey
 from auth.principal import CredentialKind, Principal
 from auth.scopes import ROLE_SCOPES
-from auth.secrets import API_KEY_PREFIX, SESSION_PREFIX, digest_of, kind_of
+from auth.secrets import API_KEY_PREFIX, ORG_TOKEN_PREFIX, SESSION_PREFIX, digest_of, kind_of
 from auth.services.auth_cache import AuthCache
-from auth.services.usage import Usage
+from auth.services.usage import Address, Usage
 from auth.store.api_keys import ApiKeyStore
 from auth.store.sessions import SessionStore
 from relay.domain.clock import Clock
-from relay.domain.errors import Unauthenticated
+from relay.domain.errors import Forbidden, Unauthenticated
+from relay.domain.parties import AgentStatus
 from relay.store.parties import AgentStore
 
 
@@ -32,14 +34,17 @@ class Authenticator:
         self._usage = usage
         self._clock = clock
 
-    async def verify(self, token: str) -> Principal:
-        """Return who holds `token`. Every way in which it is not good gives the same answer."""
+    async def verify(self, token: str, address: Address = lambda: None) -> Principal:
+        """Return who holds `token`. Every way in which it is not good gives the same answer.
+
+        `address` says where the call came from, to be remembered with the time of the last use.
+        """
         now = self._clock.now()
         digest = digest_of(token)
         principal = self._cache.get(digest, now)
         if principal is None:
             principal = await self._look_up(token, digest, now)
-        self._usage.touch(principal, now)
+        self._usage.touch(principal, now, address)
         return principal
 
     def remembers(self, token: str) -> bool:
@@ -51,7 +56,7 @@ class Authenticator:
         found = None
         kind = kind_of(token)
         # Anything else is a typing error, or a guess: not worth a query.
-        if kind == API_KEY_PREFIX:
+        if kind in {API_KEY_PREFIX, ORG_TOKEN_PREFIX}:
             found = await self._key(digest, now)
         elif kind == SESSION_PREFIX:
             found = await self._session(digest, now)
@@ -65,9 +70,13 @@ class Authenticator:
         key = await self._keys.by_hash(digest)
         if key is None or not key.works(now):
             return None
+        if key.agent_id is None:
+            return _organization(key), key.ends_at
         agent = await self._agents.by_id(key.org_id, key.agent_id)
         if agent is None:
             return None
+        if agent.status is not AgentStatus.ACTIVE:
+            raise Forbidden(f"the agent of this key is {agent.status.value}; its organization can resume it")
         principal = Principal(
             org_id=key.org_id,
             account_id=agent.account_id,
@@ -94,3 +103,13 @@ class Authenticator:
             kind=CredentialKind.SESSION,
         )
         return principal, holder.session.ends_at
+
+
+def _organization(key: ApiKey) -> Principal:
+    return Principal(
+        org_id=key.org_id,
+        account_id=key.account_id,
+        scopes=key.scopes,
+        credential_id=key.id,
+        kind=CredentialKind.ORG_TOKEN,
+    )

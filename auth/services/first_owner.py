@@ -66,7 +66,7 @@ class FirstOwnerService:
             raise _taken()
         account = owner.account
         log.info("owner_created", account_id=str(account.id))
-        await self._journal.note(account.id, EntryType.ACCOUNT_CREATED, account.id, actor=account.id)
+        await self._journal.note(account.id, EntryType.ACCOUNT_CREATED, account.id, actor=account.id, org=owner.org.id)
         return await self._sessions.begin(owner, visit)
 
     async def _check(self, code: str) -> None:

@@ -13,7 +13,7 @@ from auth.store.sessions import SessionStore
 from auth.visits import network_of
 from relay.domain.clock import Clock
 from relay.domain.errors import Conflict, NotFound, Unauthenticated
-from relay.domain.ids import AccountId, Chance, DeviceId, uuid7
+from relay.domain.ids import AccountId, Chance, DeviceId, OrgId, uuid7
 from relay.domain.log_entry import EntryType
 from relay.services.journal import Journal
 
@@ -62,7 +62,9 @@ class SessionService:
         await self._store.add(session, digest_of(token))
         if visit.replaces and kind_of(visit.replaces) == SESSION_PREFIX:
             await self._replace(visit.replaces, session)
-        await self._journal.note(session.account_id, EntryType.SIGNED_IN, session.id, actor=session.account_id)
+        await self._journal.note(
+            session.account_id, EntryType.SIGNED_IN, session.id, actor=session.account_id, org=session.org_id
+        )
         return SignedIn(token, session, member)
 
     async def of(self, principal: Principal) -> list[Session]:
@@ -74,7 +76,12 @@ class SessionService:
             raise NotFound("there is no such session, or it is not yours")
         self._cache.revoked(Revocation(credential_id=id))
         await self._journal.note(
-            principal.account_id, EntryType.SIGNED_OUT, id, actor=principal.account_id, device=principal.device_id
+            principal.account_id,
+            EntryType.SIGNED_OUT,
+            id,
+            actor=principal.account_id,
+            device=principal.device_id,
+            org=principal.org_id,
         )
 
     async def prove(self, principal: Principal) -> str:
@@ -93,19 +100,20 @@ class SessionService:
             principal.credential_id,
             actor=principal.account_id,
             device=principal.device_id,
+            org=principal.org_id,
         )
         return token
 
     async def end_others(self, principal: Principal) -> int:
         """Sign out everywhere but here; return in how many places."""
-        return await self.end_all(principal.account_id, principal.credential_id)
+        return await self.end_all(principal.account_id, principal.credential_id, principal.org_id)
 
-    async def end_all(self, account: AccountId, kept: UUID | None = None) -> int:
-        """End every session of an account, but one; return how many."""
+    async def end_all(self, account: AccountId, kept: UUID | None = None, org: OrgId | None = None) -> int:
+        """End every session of an account, but one; return how many. `org` is whose audit notes it."""
         ended = await self._store.revoke_others(account, kept, self._clock.now())
         for session in ended:
             self._cache.revoked(Revocation(credential_id=session))
-            await self._journal.note(account, EntryType.SIGNED_OUT, session, actor=account)
+            await self._journal.note(account, EntryType.SIGNED_OUT, session, actor=account, org=org)
         return len(ended)
 
     async def bind_device(self, principal: Principal, device: DeviceId) -> None:

@@ -1,16 +1,20 @@
-"""When each credential was last used, written together once a minute instead of once a request."""
+"""When and from where each credential was last used, written together once a minute instead of once a request."""
 
 import datetime as dt
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from auth.principal import CredentialKind, Principal
 from auth.store.api_keys import ApiKeyStore
 from auth.store.sessions import SessionStore
+from auth.visits import network_of
 from relay.domain.ids import AgentId
 from relay.store.parties import AgentStore
 
 FLUSH_EVERY_S: Final = 60.0
+
+Address: TypeAlias = Callable[[], str | None]
 
 
 class Usage:
@@ -18,19 +22,24 @@ class Usage:
         self._sessions = sessions
         self._keys = keys
         self._agents = agents
-        self._seen: dict[UUID, tuple[Principal, dt.datetime]] = {}
+        self._seen: dict[UUID, tuple[Principal, dt.datetime, str | None]] = {}
 
-    def touch(self, principal: Principal, now: dt.datetime) -> None:
-        self._seen[principal.credential_id] = (principal, now)
+    def touch(self, principal: Principal, now: dt.datetime, address: Address) -> None:
+        """Note a use. The address is asked for once between two flushes: working it out costs more than the rest."""
+        seen = self._seen.get(principal.credential_id)
+        self._seen[principal.credential_id] = (principal, now, seen[2] if seen else address())
 
     async def flush(self) -> None:
         """Write what gathered. What a lost database does not take is dropped: the next use tells the same."""
         seen, self._seen = self._seen, {}
         sessions: dict[UUID, dt.datetime] = {}
-        keys: dict[UUID, dt.datetime] = {}
+        keys: dict[UUID, tuple[dt.datetime, str]] = {}
         agents: dict[AgentId, dt.datetime] = {}
-        for principal, at in seen.values():
-            (sessions if principal.kind is CredentialKind.SESSION else keys)[principal.credential_id] = at
+        for principal, at, address in seen.values():
+            if principal.kind is CredentialKind.SESSION:
+                sessions[principal.credential_id] = at
+            else:
+                keys[principal.credential_id] = at, network_of(address)
             if principal.agent_id:
                 agents[principal.agent_id] = at
         if sessions:

@@ -29,7 +29,7 @@ class AccountStore:
 
     async def member(self, account: AccountId, org: OrgId | None = None) -> Member | None:
         row = await self._database.row(SQL["member"], account, org)
-        return _member_of(row) if row else None
+        return member_of(row) if row else None
 
     async def is_member(self, org: OrgId, account: AccountId) -> bool:
         return await self.member(account, org) is not None
@@ -48,6 +48,17 @@ class AccountStore:
     async def code(self, made_after: dt.datetime) -> bytes | None:
         digest: bytes | None = await self._database.value(SQL["code"], made_after)
         return digest
+
+    async def add(self, member: Member, password_hash: str) -> bool:
+        """Save an account with its own organization; return False when there is one of that address."""
+        account, org = member.account, member.org
+        async with self._database.transaction() as connection:
+            values = (account.id, account.email, account.name, password_hash, account.created_at)
+            if await connection.fetchval(SQL["add_new_account"], *values) is None:
+                return False
+            await connection.execute(SQL["add_org"], org.id, org.name, org.created_at)
+            await connection.execute(SQL["add_membership"], org.id, account.id, member.role.value, account.created_at)
+        return True
 
     async def add_first(self, owner: Member, password_hash: str) -> bool:
         """Save the first account with its organization and spend the code; False when there is an account already.
@@ -68,9 +79,10 @@ class AccountStore:
         return True
 
 
-def _member_of(row: Record) -> Member:
+def member_of(row: Record) -> Member:
     return Member(
         account=Account(id=AccountId(row["id"]), email=row["email"], name=row["name"], created_at=row["created_at"]),
         org=Org(id=OrgId(row["org_id"]), name=row["org_name"], created_at=row["org_created_at"]),
         role=Role(row["role"]),
+        personal=row["personal"],
     )

@@ -61,15 +61,20 @@ class ApiKeyStore:
     async def revoke(self, org: OrgId, id: UUID, at: dt.datetime) -> bool:
         return await self._database.value(SQL["revoke"], org, id, at) is not None
 
-    async def touch(self, when: Mapping[UUID, dt.datetime]) -> None:
-        await self._database.execute(SQL["touch"], [*when], [*when.values()])
+    async def end_of_agent(self, org: OrgId, agent: AgentId, at: dt.datetime) -> None:
+        await self._database.execute(SQL["end_of_agent"], org, agent, at)
+
+    async def touch(self, when: Mapping[UUID, tuple[dt.datetime, str]]) -> None:
+        """Note when each key was used last, and from which network."""
+        times, networks = zip(*when.values(), strict=True)
+        await self._database.execute(SQL["touch"], [*when], [*times], [*networks])
 
 
 def _key_of(row: Record) -> ApiKey:
     return ApiKey(
         id=row["id"],
         org_id=OrgId(row["org_id"]),
-        agent_id=AgentId(row["agent_id"]),
+        agent_id=AgentId(row["agent_id"]) if row["agent_id"] else None,
         account_id=AccountId(row["account_id"]),
         kind=KeyKind(row["kind"]),
         prefix=row["prefix"],
@@ -79,6 +84,7 @@ def _key_of(row: Record) -> ApiKey:
         created_at=row["created_at"],
         expires_at=row["expires_at"],
         last_used_at=row["last_used_at"],
+        last_used_from=row["last_used_from"],
         rotated_from=row["rotated_from"],
         grace_until=row["grace_until"],
         revoked_at=row["revoked_at"],

@@ -17,6 +17,8 @@ from hitl_cli.inbox.card import Card, card_of
 from hitl_cli.inbox.line import COMMENT_LIMIT, Line
 from hitl_cli.wire import Answer, epoch_s
 
+AGENT_AWAY: Final = "the agent hung up; it gets your answer if it comes back"
+
 LINGER_S: Final = 4.0
 """How long a settled card stays readable before it leaves the list."""
 
@@ -222,6 +224,8 @@ class Inbox:
         item = self._items[card.id] = Item(card, self.numbered_so_far)
         if given.get("claim"):
             item.note = f"claimed by {self._who(given['claim'].get('by'))}"
+        elif given.get("agent_away"):
+            item.note = AGENT_AWAY
         return [Arrived(item), *self._displayed()]
 
     def _event(self, frame: Frame, now: float) -> list[Effect]:
@@ -239,9 +243,11 @@ class Inbox:
             case "request.resolved":
                 return self._resolved(frame, now)
             case "request.claimed":
-                self._claimed(frame, f"claimed by {self._who(frame.get('by'))}")
-            case "request.released":
-                self._claimed(frame, "")
+                self._noted(frame, f"claimed by {self._who(frame.get('by'))}")
+            case "request.released" | "request.agent_back":
+                self._noted(frame, "")
+            case "request.agent_away":
+                self._noted(frame, AGENT_AWAY)
             case _:
                 pass
         return []
@@ -253,7 +259,7 @@ class Inbox:
         self.notices = [*self.notices, told][-NOTICES_KEPT:]
         return [told]
 
-    def _claimed(self, frame: Frame, note: str) -> None:
+    def _noted(self, frame: Frame, note: str) -> None:
         item = self.item(frame.get("request_id"))
         if item and item.phase is Phase.OPEN:
             item.note = note

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from relay.domain.ids import AccountId, DeviceId
+from relay.domain.ids import AccountId, DeviceId, OrgId
 
 
 class EntryType(StrEnum):
@@ -17,16 +17,27 @@ class EntryType(StrEnum):
     REQUEST_RESOLVED = "request.resolved"
     REQUEST_CLAIMED = "request.claimed"
     REQUEST_RELEASED = "request.released"
+    AGENT_AWAY = "request.agent_away"
+    AGENT_BACK = "request.agent_back"
     NOTIFICATION = "notification"
     DEVICE_REGISTERED = "device.registered"
     DEVICE_RENAMED = "device.renamed"
     DEVICE_REVOKED = "device.revoked"
     AGENT_CREATED = "agent.created"
+    AGENT_RENAMED = "agent.renamed"
+    AGENT_ASSIGNED = "agent.assigned"
+    AGENT_PAUSED = "agent.paused"
+    AGENT_RESUMED = "agent.resumed"
+    AGENT_ARCHIVED = "agent.archived"
+    AGENT_DELETED = "agent.deleted"
     KEY_CREATED = "key.created"
     KEY_ROTATED = "key.rotated"
     KEY_REVOKED = "key.revoked"
     AGENT_KEY_REGISTERED = "key.registered"
     ACCOUNT_CREATED = "account.created"
+    DELETION_ASKED = "account.deletion_asked"
+    DELETION_UNDONE = "account.kept"
+    ACCOUNT_EXPORTED = "account.exported"
     PASSWORD_CHANGED = "password.changed"  # noqa: S105 - a word for what happened
     PASSKEY_DEMANDED = "passkey.demanded"
     RECOVERY_CODES_MADE = "recovery.codes_made"
@@ -39,11 +50,27 @@ class EntryType(StrEnum):
     SIGNED_IN = "session.created"
     CONFIRMED = "session.confirmed"
     SIGNED_OUT = "session.ended"
+    ORG_CREATED = "org.created"
+    ORG_RENAMED = "org.renamed"
+    ORG_ENTERED = "org.entered"
+    ORG_DELETED = "org.deleted"
+    MEMBER_JOINED = "member.joined"
+    MEMBER_MADE_OWNER = "member.made_owner"
+    MEMBER_MADE_ADMIN = "member.made_admin"
+    MEMBER_MADE_OPERATOR = "member.made_operator"
+    MEMBER_REMOVED = "member.removed"
+    MEMBER_LEFT = "member.left"
+    INVITE_CREATED = "invite.created"
+    INVITE_REVOKED = "invite.revoked"
+    AUDIT_EXPORTED = "audit.exported"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntry:
-    """`actor` is the account, agent or device that did it; absent when time did (expiry)."""
+    """`actor` is the account, agent or device that did it; absent when time did (expiry).
+
+    `org_id` is the organization whose audit has the entry too; requests are not audited, so theirs have none.
+    """
 
     account_id: AccountId
     seq: int
@@ -53,3 +80,4 @@ class LogEntry:
     device: DeviceId | None
     digest: bytes | None
     at: dt.datetime
+    org_id: OrgId | None = None

@@ -7,6 +7,14 @@ from enum import StrEnum
 from relay.domain.ids import AccountId, AgentId, DeviceId, OrgId
 
 
+class AgentStatus(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"
+    """Its credentials are refused until it is resumed."""
+    ARCHIVED = "archived"
+    """The same, and lists leave it out: it is kept for its history."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
     """A named caller. `account_id` is the human it asks unless it names another."""
@@ -17,6 +25,7 @@ class Agent:
     name: str
     created_at: dt.datetime
     last_seen_at: dt.datetime | None = None
+    status: AgentStatus = AgentStatus.ACTIVE
 
 
 class DeviceKind(StrEnum):

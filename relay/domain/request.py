@@ -159,6 +159,8 @@ class Request:
     answer: Answer | None = None
     claim: Claim | None = None
     collected: bool = False
+    away: bool = False
+    """Whether the agent hung up while it waited; it may come back for the answer."""
 
     def answered(self, answer: Answer) -> Self:
         """Return the request as this answer settles it, or say why it cannot."""

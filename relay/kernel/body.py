@@ -42,6 +42,11 @@ def parse_model(raw: bytes | str, model: type[M]) -> M:
         raise _invalid(error) from None
 
 
+def parse_value(value: object, model: type[M]) -> M:
+    """Read what was parsed as JSON already."""
+    return parse_model(to_json(value), model)
+
+
 def read_query(request: web.Request, model: type[M]) -> M:
     """Read the query string; a repeated parameter is refused because it is unclear which one was meant."""
     query = request.query

@@ -26,6 +26,8 @@ class Access(Enum):
     """A signed-in human."""
     EITHER = auto()
     """Both, each seeing only its own."""
+    ANY = auto()
+    """Every good credential, an organization's token too."""
     METRICS = auto()
     """The operator's metrics token, or a signed-in human."""
 

@@ -56,41 +56,47 @@ class WaitingReply:
         """Send the status line; from here on the reply is 200 whatever the outcome."""
         # X-Accel-Buffering: a proxy that collects the body would swallow the heartbeat.
         more = "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "X-Accel-Buffering: no\r\n"
-        framing = "Transfer-Encoding: chunked\r\n" if self._chunked else "Connection: close\r\n"
-        self._transport().write(_head(self.request, 200, framing + more))
+        framing = "Transfer-Encoding: chunked\r\n" if self.chunked else "Connection: close\r\n"
+        self.transport().write(head(self.request, 200, framing + more))
         self.begun = True
 
     def beat(self) -> None:
         """Send a space. A reader so slow that the last one is still unsent is left alone: this must not block."""
         transport = self.request.transport
         if self.begun and transport is not None and transport.get_write_buffer_size() == 0:
-            transport.write(b"1\r\n \r\n" if self._chunked else b" ")
+            transport.write(b"1\r\n \r\n" if self.chunked else b" ")
 
     def finish(self, body: bytes, *, status: int = 200) -> web.StreamResponse:
         """Send the JSON body, now or after the heartbeat. Raises `PeerGone` when the caller is gone."""
-        transport = self._transport()
+        transport = self.transport()
         if not self.begun:
-            length = f"Content-Length: {len(body)}\r\n" + _CONNECTION[self.request.keep_alive, self._chunked]
-            transport.write(_head(self.request, status, length) + body)
+            length = f"Content-Length: {len(body)}\r\n" + _CONNECTION[self.request.keep_alive, self.chunked]
+            transport.write(head(self.request, status, length) + body)
             return Sent(status, keep_alive=self.request.keep_alive)
-        transport.write(b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body) if self._chunked else body)
-        return Sent(status, keep_alive=self.request.keep_alive and self._chunked)
+        transport.write(b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body) if self.chunked else body)
+        return self.sent(status)
+
+    def sent(self, status: int) -> web.StreamResponse:
+        """Return the response of a reply that was begun and is complete."""
+        return Sent(status, keep_alive=self.request.keep_alive and self.chunked)
 
     @property
-    def _chunked(self) -> bool:
+    def chunked(self) -> bool:
+        """Whether the length may be left open and the connection kept: HTTP/1.0 knows no chunks."""
         return self.request.version != HttpVersion10
 
-    def _transport(self) -> "asyncio.Transport":
+    def transport(self) -> "asyncio.Transport":
         transport = self.request.transport
         if transport is None or transport.is_closing():
             raise PeerGone("the caller hung up")
         return transport
 
 
-def _head(request: web.Request, status: int, framing: str) -> bytes:
+def head(request: web.Request, status: int, framing: str, media: str = "application/json") -> bytes:
+    """Return status line and headers of a reply that is written past aiohttp."""
     return (
         f"HTTP/1.{request.version.minor} {status} {HTTPStatus(status).phrase}\r\n"
-        f"Content-Type: application/json\r\nDate: {rfc822_formatted_time()}\r\n"
+        f"Content-Type: {media}\r\nDate: {rfc822_formatted_time()}\r\n"
         f"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n{framing}\r\n"
     ).encode()
 
@@ -123,9 +129,10 @@ class Sent(web.StreamResponse):
 
 
 class Heartbeats:
-    """All waiting replies of this process."""
+    """All waiting replies of one kind in this process; `min_interval_s` is between two beats while few wait."""
 
-    def __init__(self) -> None:
+    def __init__(self, min_interval_s: int = MIN_INTERVAL_S) -> None:
+        self._min_interval_s = min_interval_s
         self._waiting: dict[WaitingReply, tuple[int, Callable[[], None]]] = {}
         self._turn = 0
 
@@ -144,7 +151,7 @@ class Heartbeats:
 
     @property
     def interval_s(self) -> int:
-        return min(MAX_INTERVAL_S, max(MIN_INTERVAL_S, len(self._waiting) // BEATS_PER_S))
+        return min(MAX_INTERVAL_S, max(self._min_interval_s, len(self._waiting) // BEATS_PER_S))
 
     async def beat(self, tick: int) -> None:
         """Serve the replies whose turn this tick is; spread so that every tick costs the same."""

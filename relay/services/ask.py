@@ -33,6 +33,9 @@ class Question:
     priority: Priority = Priority.NORMAL
     wait: dt.timedelta | None = None
     idempotency_key: str | None = None
+    call_id: str | None = None
+    """What the caller's program calls this one call. Repeated after a lost connection it means the same request, even
+    one whose answer was collected; another call with the same content joins what is pending, as ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +74,21 @@ class AskService:
         now = self._clock.now()
         deadline = Deadline.after(question.wait, start=now)
         request = self._request(asker, question, now, deadline, State.PENDING)
+        row = AskRow.of(request, idempotency_key=question.idempotency_key)
+        if question.call_id and (known := await self._store.request_of_call(row, question.call_id)):
+            return await self._reattach(known, deadline, waiter)
         if waiter:
             self._hub.bind(waiter, request.id)
         self._recent.put(request)
-        asked = await self._save(AskRow.of(request, idempotency_key=question.idempotency_key))
+        asked = await self._save(row)
         if asked.request_id == request.id:
             if asked.seq is not None:
                 self._metrics.asked(request.kind)
                 self._journal.announce(EntryType.REQUEST_CREATED, asked.seq, request, actor=asker.agent_id)
+            await self._remember(row, question, request.id)
             return Ticket(request, deadline.ceiling_applied, reattached=False)
         self._recent.drop(request.id)
+        await self._remember(row, question, asked.request_id)
         return await self._reattach(asked.request_id, deadline, waiter)
 
     async def notify(self, asker: Asker, question: Question) -> Request:
@@ -144,6 +152,10 @@ class AskService:
         if asked.digest != row.digest:
             raise KeyReused("this idempotency key was used for another question")
         return asked
+
+    async def _remember(self, row: AskRow, question: Question, id: RequestId) -> None:
+        if question.call_id:
+            await self._store.remember_call(row, question.call_id, id)
 
     async def _reattach(self, id: RequestId, deadline: Deadline, waiter: Waiter | None) -> Ticket:
         if waiter:

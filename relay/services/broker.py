@@ -20,6 +20,7 @@ from relay.services.collection import Collection
 from relay.services.deliver import DeliverService
 from relay.services.journal import Journal
 from relay.services.ledger import LedgerService
+from relay.services.presence import Presence
 from relay.services.recent import RecentRequests
 from relay.services.upkeep import (
     EXPIRY_EVERY_S,
@@ -70,6 +71,7 @@ async def broker(
         metrics=metrics,
         collection=collection,
     )
+    app[keys.PRESENCE] = Presence(store=requests, recent=recent, hub=hub, journal=journal, clock=clock)
     app[keys.LEDGER] = LedgerService(store=ledger, requests=requests, recent=recent, hub=hub, clock=clock)
     app[keys.DELIVER] = deliver = DeliverService(journal=journal_store, requests=requests, hub=hub, bus=bus)
     app[keys.EXPIRY] = ExpiryService(store=requests, recent=recent, hub=hub, bus=bus, clock=clock, metrics=metrics)

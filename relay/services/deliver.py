@@ -34,6 +34,8 @@ _ABOUT_REQUESTS: Final = frozenset(
         EntryType.REQUEST_RESOLVED,
         EntryType.REQUEST_CLAIMED,
         EntryType.REQUEST_RELEASED,
+        EntryType.AGENT_AWAY,
+        EntryType.AGENT_BACK,
         EntryType.NOTIFICATION,
     }
 )

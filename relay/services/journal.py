@@ -4,7 +4,7 @@ from uuid import UUID
 
 from relay.bus import Bus, Hint
 from relay.domain.clock import Clock
-from relay.domain.ids import AccountId, DeviceId
+from relay.domain.ids import AccountId, DeviceId, OrgId
 from relay.domain.log_entry import EntryType, LogEntry
 from relay.domain.request import Request
 from relay.store.journal import JournalStore
@@ -25,12 +25,21 @@ class Journal:
         actor: UUID | None = None,
         device: DeviceId | None = None,
         digest: bytes | None = None,
+        org: OrgId | None = None,
     ) -> None:
-        """Record something that happened outside a request: a key made, a device revoked."""
+        """Record something that happened outside a request: a key made, a device revoked. `org` audits it."""
         at = self._clock.now()
-        seq = await self._store.note(account, type, subject, actor=actor, device=device, digest=digest, at=at)
+        seq = await self._store.note(account, type, subject, actor=actor, device=device, digest=digest, at=at, org=org)
         entry = LogEntry(
-            account_id=account, seq=seq, type=type, subject=subject, actor=actor, device=device, digest=digest, at=at
+            account_id=account,
+            seq=seq,
+            type=type,
+            subject=subject,
+            actor=actor,
+            device=device,
+            digest=digest,
+            at=at,
+            org_id=org,
         )
         self._bus.publish(Hint(account, entry))
 

@@ -14,6 +14,7 @@ from relay.services.collection import Collection
 from relay.services.deliver import DeliverService
 from relay.services.journal import Journal
 from relay.services.ledger import LedgerService
+from relay.services.presence import Presence
 from relay.services.upkeep import ExpiryService, RetentionService, SealService
 from relay.store.database import Database
 from relay.store.journal import JournalStore
@@ -39,6 +40,7 @@ ANSWER = web.AppKey("answer", AnswerService)
 DELIVER = web.AppKey("deliver", DeliverService)
 JOURNAL = web.AppKey("journal", Journal)
 LEDGER = web.AppKey("ledger", LedgerService)
+PRESENCE = web.AppKey("presence", Presence)
 EXPIRY = web.AppKey("expiry", ExpiryService)
 SEAL = web.AppKey("seal", SealService)
 RETENTION = web.AppKey("retention", RetentionService)

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Final
 from uuid import UUID
 
-from relay.domain.ids import AccountId, DeviceId
+from relay.domain.ids import AccountId, DeviceId, OrgId
 from relay.domain.log_entry import EntryType, LogEntry
 from relay.kernel.sql import load_queries
 from relay.store.database import Database
@@ -29,9 +29,11 @@ class JournalStore:
         device: DeviceId | None,
         digest: bytes | None,
         at: dt.datetime,
+        org: OrgId | None = None,
     ) -> int:
         """Append an entry; return its number."""
-        seq: int = await self._database.value(SQL["note"], account, type.value, subject, actor, device, digest, at)
+        values = (account, type.value, subject, actor, device, digest, at, org)
+        seq: int = await self._database.value(SQL["note"], *values)
         return seq
 
     async def head(self, account: AccountId) -> int:

@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
+import asyncpg
+
+from relay.domain.errors import AlreadyExists
 from relay.domain.ids import AccountId, AgentId, DeviceId, OrgId
-from relay.domain.parties import Agent, AgentKey, Device
+from relay.domain.parties import Agent, AgentKey, AgentStatus, Device
 from relay.kernel.sql import load_queries
 from relay.store.database import Database
 from relay.store.gathered import Gathered
@@ -39,6 +42,25 @@ class AgentStore:
 
     async def of_org(self, org: OrgId) -> list[Agent]:
         return [agent_of(row) for row in await self._database.fetch(AGENTS["agents"], org)]
+
+    async def change(
+        self,
+        org: OrgId,
+        id: AgentId,
+        *,
+        name: str | None = None,
+        account: AccountId | None = None,
+        status: AgentStatus | None = None,
+    ) -> Agent | None:
+        """Change what is given; None when there is no such agent. Raises `AlreadyExists` when the name is taken."""
+        try:
+            row = await self._database.row(AGENTS["change_agent"], org, id, name, account, status)
+        except asyncpg.UniqueViolationError:
+            raise AlreadyExists("there is an agent of this name already") from None
+        return agent_of(row) if row else None
+
+    async def delete(self, org: OrgId, id: AgentId) -> bool:
+        return await self._database.value(AGENTS["delete_agent"], org, id) is not None
 
     async def seen(self, when: Mapping[AgentId, dt.datetime]) -> None:
         await self._database.execute(AGENTS["seen_agents"], [*when], [*when.values()])

@@ -30,7 +30,7 @@ MAX_INBOX: Final = 1_000
 _Open: TypeAlias = tuple[OrgId, AccountId, UUID]
 """Whose pending requests, and the smallest id one of them can have."""
 
-_BY_CONTENT, _BY_CALLER = b"\x01", b"\x02"
+_BY_CONTENT, _BY_CALLER, _BY_CALL = b"\x01", b"\x02", b"\x03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +153,22 @@ class RequestStore:
         seq: int | None = await self._database.value(SQL["release_request"], id, account, at, device)
         return seq
 
+    async def agent_away(self, id: RequestId, at: dt.datetime) -> bool:
+        """Return whether the request was pending and its agent not known to be away."""
+        return await self._database.value(SQL["agent_away"], id, at) is not None
+
+    async def agent_back(self, id: RequestId, at: dt.datetime) -> bool:
+        return await self._database.value(SQL["agent_back"], id, at) is not None
+
+    async def request_of_call(self, row: AskRow, call: str) -> RequestId | None:
+        """Return what an earlier attempt of the same call of this agent made."""
+        found = await self._database.value(SQL["request_of_call"], row.request.agent_id, _call_key(call), row.digest)
+        return RequestId(found) if found else None
+
+    async def remember_call(self, row: AskRow, call: str, id: RequestId) -> None:
+        values = (row.request.agent_id, _call_key(call), row.digest, id, row.request.created_at)
+        await self._database.execute(SQL["remember_call"], *values)
+
     async def mark_collected(self, id: RequestId, at: dt.datetime) -> bool:
         """Return whether this call was the one that collected the answer."""
         return await self._database.execute(SQL["mark_collected"], id, at) == "UPDATE 1"
@@ -199,6 +215,10 @@ class RequestStore:
 
     async def forget_keys(self, before: dt.datetime) -> None:
         await self._database.execute(SQL["forget_keys"], before)
+
+
+def _call_key(call: str) -> bytes:
+    return _BY_CALL + hashlib.sha256(call.encode()).digest()
 
 
 def _canonical(content: Content) -> str:

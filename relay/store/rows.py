@@ -5,7 +5,7 @@ from typing import Any
 
 from relay.domain.ids import AccountId, AgentId, DeviceId, OrgId, RequestId
 from relay.domain.log_entry import EntryType, LogEntry
-from relay.domain.parties import Agent, AgentKey, Device, DeviceKind
+from relay.domain.parties import Agent, AgentKey, AgentStatus, Device, DeviceKind
 from relay.domain.request import Answer, Claim, Content, Kind, Priority, Request, State
 from relay.kernel.body import to_json
 from relay.store.database import Record
@@ -27,6 +27,7 @@ def request_of(row: Record) -> Request:
         answer=_answer_of(row) if row["answer"] is not None else None,
         claim=Claim(AccountId(row["claimed_by"]), row["claimed_until"]) if row["claimed_by"] else None,
         collected=row["collected_at"] is not None,
+        away=row["away_at"] is not None,
     )
 
 
@@ -65,6 +66,7 @@ def entry_of(row: Record) -> LogEntry:
         device=DeviceId(row["device"]) if row["device"] else None,
         digest=row["digest"],
         at=row["at"],
+        org_id=OrgId(row["org_id"]) if row["org_id"] else None,
     )
 
 
@@ -76,6 +78,7 @@ def agent_of(row: Record) -> Agent:
         name=row["name"],
         created_at=row["created_at"],
         last_seen_at=row["last_seen_at"],
+        status=AgentStatus(row["status"]),
     )
 
 

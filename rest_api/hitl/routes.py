@@ -122,6 +122,7 @@ async def notify(request: web.Request) -> web.StreamResponse:
 @operations.get(
     "/api/v1/requests",
     access=Access.EITHER,
+    scope="requests:read",
     summary="What was asked, newest first: an agent sees its own, an owner their account's",
     query=ListQuery,
     reply=ListReply,
@@ -136,7 +137,9 @@ async def listing(request: web.Request) -> web.Response:
     return web.json_response({"requests": shown, "next_before": following})
 
 
-@operations.get("/api/v1/requests/{id}", access=Access.EITHER, summary="One request", reply=StatusReply)
+@operations.get(
+    "/api/v1/requests/{id}", access=Access.EITHER, scope="requests:read", summary="One request", reply=StatusReply
+)
 async def show(request: web.Request) -> web.StreamResponse:
     return await show_now(request, await _mine(request), collects=_is_agent(request))
 
@@ -144,6 +147,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 @operations.get(
     "/api/v1/requests/{id}/wait",
     access=Access.EITHER,
+    scope="requests:read",
     summary="Wait for a request to settle",
     query=WaitQuery,
     reply=StatusReply,
@@ -163,6 +167,7 @@ async def wait(request: web.Request) -> web.StreamResponse:
 @operations.get(
     "/api/v1/requests/{id}/events",
     access=Access.EITHER,
+    scope="requests:read",
     summary="Follow a request: its deliveries, and how it is settled",
     media="text/event-stream",
 )
@@ -192,6 +197,7 @@ async def events(request: web.Request) -> web.StreamResponse:
 @operations.delete(
     "/api/v1/requests/{id}",
     access=Access.EITHER,
+    scope="requests:write",
     summary="Cancel a pending request; its cards disappear",
     reply=StatusReply,
     other={409: "it is settled already"},
@@ -205,6 +211,7 @@ async def cancel(request: web.Request) -> web.Response:
 @operations.post(
     "/api/v1/requests/{id}/respond",
     access=Access.OWNER,
+    scope="requests:write",
     summary="Answer a request, as its human",
     body=RespondBody,
     reply=StatusReply,

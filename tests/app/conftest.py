@@ -22,14 +22,14 @@ from tests.waiting import until
 
 
 class LaneTestServer(TestServer):
-    """Serves as `hitl-relay serve` does: with the fast lane."""
+    """Serves as `hitl-relay serve` does: with the fast lane, and lets handlers find out who hung up."""
 
-    def __init__(self, app: web.Application, keepalive_s: float) -> None:
+    def __init__(self, app: web.Application, keepalive_s: float = 75) -> None:
         super().__init__(app)
         self._keepalive_s = keepalive_s
 
     async def _make_runner(self, **kwargs: Any) -> web.AppRunner:
-        return LaneRunner(self.app, keepalive_timeout=self._keepalive_s, **kwargs)
+        return LaneRunner(self.app, keepalive_timeout=self._keepalive_s, **kwargs | {"handler_cancellation": False})
 
 
 Client = TestClient[web.Request, web.Application]

@@ -86,6 +86,7 @@ async def test_a_card_shows_all_that_was_asked(relay: Relay) -> None:
     card = await relay.open_request()
     assert card == {
         "id": asked["request_id"],
+        "org_id": (await (await relay.owner.get("/api/v1/orgs")).json())[0]["id"],
         "kind": "approval",
         "prompt": "Deploy to production?",
         "context": "# Why\n*now*",
@@ -101,6 +102,7 @@ async def test_a_card_shows_all_that_was_asked(relay: Relay) -> None:
         "claim": None,
         "answer": None,
         "settled_at": None,
+        "agent_away": False,
     }
 
 

@@ -45,6 +45,7 @@ async def test_a_key_is_shown_once_and_stored_as_a_digest(client: Client, owner:
     (listed,) = await owner.get(KEYS)
     assert listed == {name: value for name, value in key.items() if name != "api_key"} | {
         "last_used_at": None,
+        "last_used_from": "",
         "revoked_at": None,
     }
     (row,) = await client.app[DATABASE].fetch("SELECT k::text FROM api_key k")

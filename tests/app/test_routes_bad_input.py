@@ -9,10 +9,12 @@ from typing import Any
 import aiohttp
 import pytest
 
+from mcp_endpoint.http import EVENTS
 from relay.kernel.operation import Access, Operation
 from tests.app.conftest import MakeRelay, Party, Relay
 from tests.app.walk import (
     EXAMPLES,
+    FOR_WHOEVER_HAS_IT,
     HTML,
     OPERATIONS,
     PROBLEM,
@@ -20,6 +22,7 @@ from tests.app.walk import (
     World,
     faulty_bodies,
     faulty_queries,
+    kinds_of,
     name_of,
     named,
     populate,
@@ -132,12 +135,11 @@ async def test_an_id_that_names_nothing_is_not_found(world: World) -> None:
     faults = Faults(world)
     await faults.begin()
     for operation in OPERATIONS:
-        if "{id}" not in operation.path:
-            continue
-        for nothing in (*NO_ID, UNKNOWN_ID):
-            for who in world.credentials(operation):
-                reply = await _with_id(world, operation, who, nothing)
-                await faults.check(nothing, operation, reply, 404)
+        for parameter in kinds_of(operation):
+            for nothing in (*NO_ID, UNKNOWN_ID):
+                for who in world.credentials(operation):
+                    reply = await _with_id(world, operation, who, parameter, nothing)
+                    await faults.check(nothing, operation, reply, 404)
     faults.none()
 
 
@@ -147,12 +149,13 @@ async def test_what_belongs_to_another_owner_is_not_found(world: World) -> None:
     faults = Faults(world)
     await faults.begin()
     for operation in OPERATIONS:
-        if "{id}" not in operation.path:
-            continue
-        for kind, foreign in theirs.ids.items():
-            for who in world.credentials(operation):
-                reply = await _with_id(world, operation, who, foreign)
-                await faults.check(f"a foreign {kind}", operation, reply, 404)
+        for parameter, wanted in kinds_of(operation).items():
+            for kind, foreign in theirs.ids.items():
+                if kind == wanted and kind in FOR_WHOEVER_HAS_IT:
+                    continue
+                for who in world.credentials(operation):
+                    reply = await _with_id(world, operation, who, parameter, foreign)
+                    await faults.check(f"a foreign {kind} as {parameter}", operation, reply, 404)
     faults.none()
 
 
@@ -161,25 +164,31 @@ async def test_no_list_and_no_page_shows_what_belongs_to_another_owner(world: Wo
     shown: dict[str, str] = {}
     for mine, foreign in ((world, theirs), (theirs, world)):
         for operation in OPERATIONS:
-            if operation.method != "GET" or "{id}" in operation.path or operation.path == SOCKET:
+            # Of what has an id, an organization's lists only: the rest shows the one thing that was named.
+            named_thing = kinds_of(operation) and "org" not in kinds_of(operation).values()
+            if operation.method != "GET" or named_thing or operation.path == SOCKET:
                 continue
             for who in mine.credentials(operation):
                 text = await (await mine.call(operation, who)).text()
                 assert not [word for word in foreign.words if word in text], name_of(operation)
                 shown[name_of(operation)] = shown.get(name_of(operation), "") + text
     # The same words are there for whom they are meant, or the assertion above would see nothing.
-    for listing in (
-        "requests",
-        "mobile/inbox",
-        "mobile/devices",
-        "agents",
-        "api-keys",
-        "auth/sessions",
-        "auth/me",
-        "auth/passkeys",
-        "auth/identities",
-    ):
+    for listing in (*LISTS, *ORG):
         assert any(word in shown[f"GET /api/v1/{listing}"] for word in world.words), listing
+
+
+LISTS = (
+    "requests",
+    "mobile/inbox",
+    "mobile/devices",
+    "agents",
+    "api-keys",
+    "auth/sessions",
+    "auth/me",
+    "auth/passkeys",
+    "auth/identities",
+)
+ORG = ("orgs", *(f"orgs/{{id}}/{part}" for part in ("members", "invites", "audit", "audit/export")))
 
 
 async def test_a_foreign_id_in_a_body_is_refused(world: World) -> None:
@@ -244,6 +253,10 @@ FORMS = (
     "/account/sessions/{id}/end",
     "/sign-in/recover",
     "/reset",
+    "/sign-up",
+    "/sign-up/code",
+    "/account/data/delete",
+    "/account/data/keep",
     "/account/password",
     "/account/recovery-codes",
     "/account/passkeys/demand",
@@ -286,7 +299,7 @@ async def test_an_address_that_is_none_is_not_found(world: World) -> None:
 
 async def test_the_walk_leaves_nothing_out() -> None:
     """Which operations each walk passes over, and why; a new one in this list has to be put there by somebody."""
-    without_body = [o for o in OPERATIONS if not o.body and o.method != "GET" and o.media != HTML]
+    without_body = [o for o in OPERATIONS if not o.body and o.method != "GET" and o.media not in {HTML, EVENTS}]
     assert named(without_body) == {
         # They name their object in the path and say nothing else.
         "DELETE /api/v1/requests/{id}",
@@ -296,18 +309,34 @@ async def test_the_walk_leaves_nothing_out() -> None:
         "DELETE /api/v1/auth/sessions",
         "POST /api/v1/auth/passkeys/make/options",
         "POST /api/v1/account/recovery-codes",
+        "POST /api/v1/account/deletion",
+        "DELETE /api/v1/account/deletion",
         "POST /api/v1/auth/passkeys/use/options",
         "DELETE /api/v1/api-keys/{id}",
+        "DELETE /api/v1/agents/{id}",
+        "DELETE /api/v1/orgs/{id}",
+        "POST /api/v1/orgs/{id}/activate",
+        "POST /api/v1/orgs/{id}/leave",
+        "DELETE /api/v1/orgs/{id}/members/{account_id}",
+        "DELETE /api/v1/orgs/{id}/invites/{invite_id}",
+        "POST /api/v1/invites/{code}/accept",
         "DELETE /api/v1/auth/passkeys/{id}",
         "DELETE /api/v1/auth/identities/{id}",
         "POST /api/v1/mobile/requests/{id}/release",
         "POST /api/v1/mobile/requests/{id}/seen",
         "POST /api/v1/auth/sign-out",
     }
+    # Their bodies are JSON-RPC: tests/app/test_mcp_wire.py spoils those.
+    assert {o.path.split("/")[1] for o in OPERATIONS if o.media == EVENTS and o.method != "GET"} == {
+        "mcp",
+        "mcp-server",
+    }
 
 
-async def _with_id(world: World, operation: Operation, who: Party | None, id: str) -> aiohttp.ClientResponse:
-    path = operation.path.replace("{id}", id)
+async def _with_id(
+    world: World, operation: Operation, who: Party | None, parameter: str, id: str
+) -> aiohttp.ClientResponse:
+    path = world.path(operation, **{parameter: id})
     if operation.media == HTML:
         return await _submit(world, operation, who, path)
     example = EXAMPLES.get((operation.method, operation.path))

@@ -28,6 +28,7 @@ OPEN_TO_ALL = {
     # The ways to a credential.
     "POST /api/v1/auth/setup",
     "POST /api/v1/auth/sign-in",
+    "GET /api/v1/invites/{code}",
     "POST /api/v1/auth/passkeys/use/options",
     "POST /api/v1/auth/passkeys/use/sign-in",
     "GET /assets/passkeys.js",
@@ -35,6 +36,11 @@ OPEN_TO_ALL = {
     "POST /api/v1/auth/letters/sign-in",
     "GET /sign-in/with/{provider}",
     "GET /sign-in/back/{provider}",
+    "POST /api/v1/auth/sign-up",
+    "POST /api/v1/auth/sign-up/finish",
+    "GET /sign-up",
+    "POST /sign-up",
+    "POST /sign-up/code",
     "POST /api/v1/auth/recover",
     "POST /api/v1/auth/reset",
     "GET /sign-in/recover",
@@ -54,7 +60,9 @@ OPEN_TO_ALL = {
 
 
 @pytest.fixture
-async def world(relay: Relay) -> World:
+async def world(make_relay: MakeRelay) -> World:
+    # One address tries every route with every credential here, in an instant.
+    relay = await make_relay(limits=(("address", 0),))
     return await populate(relay, relay.owner, relay.agent, "ours")
 
 
@@ -104,12 +112,23 @@ async def test_a_good_credential_of_the_wrong_kind_is_forbidden(world: World) ->
     wrong = {Access.AGENT: world.owner, Access.OWNER: world.agent, Access.METRICS: world.agent}
     tried = 0
     for operation in GUARDED:
-        if operation.access is Access.EITHER:
+        if operation.access in {Access.EITHER, Access.ANY}:
             continue
         reply = await _call(world, operation, wrong[operation.access].headers)
         assert (reply.status, await _code(operation, reply)) == (403, "forbidden"), name_of(operation)
         tried += 1
     assert tried > 20
+    assert await stored(world.relay.app) == before
+
+
+async def test_an_organization_s_token_opens_what_is_for_any_credential_and_nothing_else(world: World) -> None:
+    before = await stored(world.relay.app)
+    for operation in GUARDED:
+        reply = await _call(world, operation, world.token.headers)
+        if operation.access is Access.ANY:
+            assert reply.status == 200, name_of(operation)
+        else:
+            assert (reply.status, await _code(operation, reply)) == (403, "forbidden"), name_of(operation)
     assert await stored(world.relay.app) == before
 
 

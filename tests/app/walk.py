@@ -7,6 +7,7 @@ the walk.
 
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -43,9 +44,19 @@ KINDS: Final[Mapping[str, str]] = {
     "/account/identities/": "identity",
     "/api/v1/api-keys/": "key",
     "/owner/keys/": "key",
+    "/api/v1/orgs/": "org",
+    "/api/v1/agents/": "agent",
 }
 """What the `{id}` of a path names."""
 
+PARAMETERS: Final[Mapping[str, str]] = {"account_id": "account", "invite_id": "invite", "code": "code"}
+"""What the other parts of a path name."""
+
+WORDS: Final[Mapping[str, str]] = {"agent_name": "frontend", "provider": "acme"}
+"""Parts of a path that name nothing stored: any word will do."""
+
+FOR_WHOEVER_HAS_IT: Final = frozenset({"code"})
+"""Kinds of which another's is as good as one's own, because to have it is to be allowed: an invitation's code."""
 _OPTIONS: Final = {"challenge": "A" * 43, "user": {"id": "AAAA"}}
 MADE: Final = Authenticator().make(_OPTIONS)
 USED: Final = Authenticator(user=b"somebody").use(_OPTIONS)
@@ -70,6 +81,11 @@ EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
         "name": "Eve",
         "password": "a long enough sentence",
     },
+    ("POST", "/api/v1/orgs"): {"name": "another"},
+    ("PATCH", "/api/v1/orgs/{id}"): {"name": "renamed"},
+    ("PATCH", "/api/v1/orgs/{id}/members/{account_id}"): {"role": "admin"},
+    ("POST", "/api/v1/orgs/{id}/invites"): {"role": "operator", "email": "eve@example.org"},
+    ("PATCH", "/api/v1/agents/{id}"): {"name": "renamed"},
     ("POST", "/api/v1/auth/sign-in"): {"email": "eve@example.org", "password": "a long enough sentence"},
     ("POST", "/api/v1/auth/confirm"): {"password": "a long enough sentence"},
     ("POST", "/api/v1/auth/passkeys"): {"name": "phone", "credential": MADE},
@@ -79,6 +95,13 @@ EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
     ("POST", "/api/v1/auth/letters"): {"email": "eve@example.org"},
     ("POST", "/api/v1/auth/letters/sign-in"): {"code": "0000-0000"},
     ("POST", "/api/v1/auth/letters/confirm"): {"code": "0000-0000"},
+    ("POST", "/api/v1/auth/sign-up"): {
+        "email": "eve@example.org",
+        "name": "Eve",
+        "password": "a long enough sentence",
+        "invite": "0000",
+    },
+    ("POST", "/api/v1/auth/sign-up/finish"): {"code": "0000-0000"},
     ("POST", "/api/v1/account/password"): {"password": "a long enough sentence"},
     ("POST", "/api/v1/account/passkey-only"): {"passkey_only": False},
     ("POST", "/api/v1/auth/recover"): {"email": "eve@example.org", "code": "0000", "password": ""},
@@ -97,6 +120,8 @@ class World:
     relay: Relay
     owner: Party
     agent: Party
+    token: Party
+    """The organization's own."""
     ids: dict[str, str]
     words: set[str] = field(default_factory=set)
     """Texts that only this owner may ever see."""
@@ -109,6 +134,7 @@ class World:
             Access.OWNER: [self.owner],
             Access.METRICS: [self.owner],
             Access.EITHER: [self.agent, self.owner],
+            Access.ANY: [self.agent, self.token, self.owner],
         }[operation.access]
 
     async def call(
@@ -120,18 +146,23 @@ class World:
             operation.method, address, headers=headers, allow_redirects=False, **more
         )
 
-    def path(self, operation: Operation) -> str:
-        path = operation.path.replace("{provider}", "acme")
-        return path.replace("{id}", self.ids[kind_of(operation)]) if "{id}" in path else path
+    def path(self, operation: Operation, **other: str) -> str:
+        """Return the address with this owner's ids in it, but for the parameters that are to have `other` ones."""
+        ids = {parameter: self.ids[kind] for parameter, kind in kinds_of(operation).items()} | other
+        return re.sub(r"{(\w+)}", lambda found: ids.get(found[1]) or WORDS[found[1]], operation.path)
 
 
 async def populate(relay: Relay, owner: Party, agent: Party, mark: str) -> World:
-    """Give an owner one of each: a device, a request that waits, a session, a key, words of their own."""
+    """Give an owner one of each: a device, a request that waits, a session, keys, an invitation, words of their own."""
     device = await (await owner.post("/api/v1/mobile/devices", {"name": f"{mark}-phone", "kind": "phone"})).json()
     asked = await agent.post("/api/v1/hitl/request", {"prompt": f"{mark}-prompt", "context": mark, "wait": 0})
     await agent.post("/api/v1/hitl/notify", {"message": f"{mark}-message"})
     new = {"agent_name": f"{mark}-agent", "description": f"{mark}-note"}
     key = await (await owner.post("/api/v1/api-keys", new)).json()
+    token = await (await owner.post("/api/v1/api-keys", {"kind": "org", "description": f"{mark}-token"})).json()
+    org = (await (await owner.get("/api/v1/orgs")).json())[0]["id"]
+    assert (await owner.patch(f"/api/v1/orgs/{org}", {"name": f"{mark}-org"})).status == 200
+    invite = await (await owner.post(f"/api/v1/orgs/{org}/invites", {"email": f"{mark}-guest@example.org"})).json()
     session = (await (await owner.get("/api/v1/auth/sessions")).json())[0]
     options = await (await owner.post("/api/v1/auth/passkeys/make/options")).json()
     made = {"name": f"{mark}-passkey", "credential": Authenticator().make(options["publicKey"])}
@@ -152,16 +183,28 @@ async def populate(relay: Relay, owner: Party, agent: Party, mark: str) -> World
         "device": device["device_id"],
         "session": session["id"],
         "key": key["id"],
+        "org": org,
+        "agent": agent.id,
+        "account": owner.id,
+        "invite": invite["id"],
+        "code": invite["code"],
         "passkey": passkey["id"],
         "identity": str(identity.id),
     }
-    return World(relay, owner, agent, ids, {f"{mark}-", *ids.values(), agent.id, owner.id})
+    tokens = Party(relay.client, token["api_key"], token["id"])
+    return World(relay, owner, agent, tokens, ids, {f"{mark}-", *ids.values(), agent.id, owner.id})
 
 
 KEYS: Final = "/api/v1/keys/register"
 
 
-def kind_of(operation: Operation) -> str:
+def kinds_of(operation: Operation) -> dict[str, str]:
+    """Return what each parameter of the path names; one that nobody has said it of fails the walk."""
+    ids = [name for name in re.findall(r"{(\w+)}", operation.path) if name not in WORDS]
+    return {name: PARAMETERS.get(name) or _kind_of(operation) for name in ids}
+
+
+def _kind_of(operation: Operation) -> str:
     return next(kind for prefix, kind in KINDS.items() if operation.path.startswith(prefix))
 
 

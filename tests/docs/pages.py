@@ -9,7 +9,7 @@ ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = ROOT / "docs"
 REFERENCE: Final = DOCS / "reference"
 
-PACKAGES: Final = ("hitl_relay", "rest_api", "mobile_api", "auth", "relay", "hitl_cli")
+PACKAGES: Final = ("hitl_relay", "rest_api", "mcp_endpoint", "mobile_api", "auth", "relay", "hitl_cli")
 
 _MADE: Final = frozenset({"build", "dist", "__pycache__"})
 

@@ -50,7 +50,7 @@ def test_every_status_a_call_may_answer_is_explained():
 
 @pytest.mark.proves("docs.complete")
 def test_every_call_of_the_api_is_listed():
-    page = (REFERENCE / "rest.md").read_text(encoding="utf-8")
+    page = "".join((REFERENCE / name).read_text(encoding="utf-8") for name in ("rest.md", "mcp.md"))
     calls = [f"{o.method} {o.path}" for o in operations() if o.media not in {"", "text/html"}]
     assert [call for call in calls if f"`{call}`" not in page] == []
 

@@ -268,8 +268,8 @@ async def test_an_expired_or_revoked_key_has_no_successor(database: Database, ow
 async def test_the_last_use_of_a_key_moves_forward_only(database: Database, owner: Member, clock: FakeClock) -> None:
     store, key = ApiKeyStore(database), a_key(owner, clock)
     await store.add(key, b"k" * 32)
-    await store.touch({key.id: clock.now()})
-    await store.touch({key.id: clock.now() - HOUR})
+    await store.touch({key.id: (clock.now(), "192.0.2.0/24")})
+    await store.touch({key.id: (clock.now() - HOUR, "")})
     found = await store.by_id(owner.org.id, key.id)
     assert found
     assert found.last_used_at == clock.now()

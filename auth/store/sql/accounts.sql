@@ -7,13 +7,14 @@ FROM account
 WHERE lower(email) = lower($1) AND disabled_at IS NULL
 
 -- name: member
--- The organization is the one asked for, else the account's first.
-SELECT a.id, a.email, a.name, a.created_at, m.role, o.id AS org_id, o.name AS org_name, o.created_at AS org_created_at
+-- The organization is the one asked for; else the one its sessions were in last, or the account's own.
+SELECT a.id, a.email, a.name, a.created_at, m.role, m.personal, o.id AS org_id, o.name AS org_name, o.created_at AS org_created_at
 FROM account a
 JOIN membership m ON m.account_id = a.id
 JOIN org o ON o.id = m.org_id
 WHERE a.id = $1 AND a.disabled_at IS NULL AND ($2::uuid IS NULL OR m.org_id = $2)
-ORDER BY m.created_at
+ORDER BY m.org_id IS NOT DISTINCT FROM (SELECT s.org_id FROM session s WHERE s.account_id = $1 ORDER BY s.last_seen_at DESC LIMIT 1) DESC,
+         m.personal DESC
 LIMIT 1
 
 -- name: password_of
@@ -38,8 +39,14 @@ INSERT INTO org (id, name, created_at) VALUES ($1, $2, $3)
 -- name: add_account
 INSERT INTO account (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)
 
+-- name: add_new_account
+INSERT INTO account (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (lower(email)) DO NOTHING
+RETURNING id
+
 -- name: add_membership
-INSERT INTO membership (org_id, account_id, role, created_at) VALUES ($1, $2, $3, $4)
+-- In the organization the account is made with, its own.
+INSERT INTO membership (org_id, account_id, role, created_at, personal) VALUES ($1, $2, $3, $4, true)
 
 -- name: spend_code
 DELETE FROM setup_code

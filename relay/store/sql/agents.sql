@@ -10,7 +10,21 @@ SELECT * FROM agent WHERE id = ANY($1::uuid[])
 SELECT * FROM agent WHERE org_id = $1 AND lower(name) = lower($2)
 
 -- name: agents
-SELECT * FROM agent WHERE org_id = $1 ORDER BY id
+SELECT * FROM agent WHERE org_id = $1 ORDER BY id LIMIT 1000
+
+-- name: change_agent
+-- What is not given stays. A name that another agent of the organization has is refused by the index.
+UPDATE agent SET name = coalesce($3, name), account_id = coalesce($4, account_id), status = coalesce($5, status)
+ WHERE org_id = $1 AND id = $2 RETURNING *
+
+-- name: delete_agent
+DELETE FROM agent WHERE org_id = $1 AND id = $2 RETURNING id
+
+-- name: delete_agents
+DELETE FROM agent WHERE org_id = $1 RETURNING id
+
+-- name: reassign_agents
+UPDATE agent SET account_id = $3 WHERE org_id = $1 AND account_id = $2
 
 -- name: seen_agents
 UPDATE agent SET last_seen_at = greatest(last_seen_at, g.at)

@@ -4,8 +4,8 @@ WITH head AS (
   ON CONFLICT (account_id) DO UPDATE SET seq = h.seq + 1
   RETURNING account_id, seq
 )
-INSERT INTO account_log (account_id, seq, type, subject, actor, device, digest, at)
-SELECT account_id, seq, $2, $3, $4, $5, $6, $7 FROM head
+INSERT INTO account_log (account_id, seq, type, subject, actor, device, digest, at, org_id)
+SELECT account_id, seq, $2, $3, $4, $5, $6, $7, $8 FROM head
 RETURNING seq
 
 -- name: heads
@@ -21,6 +21,7 @@ SELECT * FROM account_log WHERE account_id = $1 AND seq > $2 ORDER BY seq LIMIT 
 -- Seal up to $1 accounts whose log has moved on, each over at most $2 entries. A head that somebody is writing is
 -- skipped, never waited for. A seal is SHA-256 of the one before it followed by the entries in order: each its fields
 -- joined by newlines and ended by one; absent fields are empty, digests hexadecimal, the time microseconds since 1970.
+-- The organization comes last, and an entry without one has no line for it.
 WITH due AS (
   SELECT account_id, sealed, seal FROM account_head WHERE seq > sealed
    ORDER BY account_id LIMIT $1 FOR UPDATE SKIP LOCKED
@@ -30,7 +31,7 @@ WITH due AS (
       SELECT max(seq) AS upto, count(*) AS entries, string_agg(entry, ''::bytea ORDER BY seq) AS bytes
         FROM (SELECT seq, convert_to(concat_ws(E'\n', account_id, seq, type, subject, coalesce(actor::text, ''),
                        coalesce(device::text, ''), coalesce(encode(digest, 'hex'), ''),
-                       (extract(epoch FROM at) * 1000000)::bigint, ''), 'UTF8') AS entry
+                       (extract(epoch FROM at) * 1000000)::bigint, org_id, ''), 'UTF8') AS entry
                 FROM account_log l WHERE l.account_id = d.account_id AND l.seq > d.sealed ORDER BY seq LIMIT $2) AS entries
     ) AS page
    WHERE page.upto IS NOT NULL
@@ -47,7 +48,7 @@ SELECT coalesce(sum(entries), 0)::bigint FROM fresh
 SELECT count(*) AS entries, sha256($3::bytea || coalesce(string_agg(entry, ''::bytea ORDER BY seq), ''::bytea)) AS seal
   FROM (SELECT seq, convert_to(concat_ws(E'\n', account_id, seq, type, subject, coalesce(actor::text, ''),
                  coalesce(device::text, ''), coalesce(encode(digest, 'hex'), ''),
-                 (extract(epoch FROM at) * 1000000)::bigint, ''), 'UTF8') AS entry
+                 (extract(epoch FROM at) * 1000000)::bigint, org_id, ''), 'UTF8') AS entry
           FROM account_log WHERE account_id = $1 AND seq > $2 AND seq <= $4) AS stretch
 
 -- name: seals

@@ -139,6 +139,41 @@ INSERT INTO account_log (account_id, seq, type, subject, actor, device, at)
 SELECT f.account_id, h.seq, 'request.released', f.id, $2, $4, $3 FROM freed f JOIN head h USING (account_id)
 RETURNING seq
 
+-- name: agent_away
+WITH left_alone AS (
+  UPDATE request SET away_at = $2 WHERE id = $1 AND state = 'pending' AND expires_at > $2 AND away_at IS NULL
+  RETURNING id, account_id, agent_id
+), head AS (
+  INSERT INTO account_head AS h (account_id, seq) SELECT account_id, 1 FROM left_alone
+  ON CONFLICT (account_id) DO UPDATE SET seq = h.seq + 1
+  RETURNING account_id, seq
+)
+INSERT INTO account_log (account_id, seq, type, subject, actor, at)
+SELECT l.account_id, h.seq, 'request.agent_away', l.id, l.agent_id, $2 FROM left_alone l JOIN head h USING (account_id)
+RETURNING seq
+
+-- name: agent_back
+WITH found AS (
+  UPDATE request SET away_at = NULL WHERE id = $1 AND state = 'pending' AND expires_at > $2 AND away_at IS NOT NULL
+  RETURNING id, account_id, agent_id
+), head AS (
+  INSERT INTO account_head AS h (account_id, seq) SELECT account_id, 1 FROM found
+  ON CONFLICT (account_id) DO UPDATE SET seq = h.seq + 1
+  RETURNING account_id, seq
+)
+INSERT INTO account_log (account_id, seq, type, subject, actor, at)
+SELECT f.account_id, h.seq, 'request.agent_back', f.id, f.agent_id, $2 FROM found f JOIN head h USING (account_id)
+RETURNING seq
+
+-- name: request_of_call
+-- The request an earlier attempt of the same call made, if what it asks is the same.
+SELECT request_id FROM ask_key WHERE agent_id = $1 AND key = $2 AND digest = $3
+
+-- name: remember_call
+INSERT INTO ask_key (agent_id, key, digest, request_id, created_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (agent_id, key) DO UPDATE
+  SET digest = excluded.digest, request_id = excluded.request_id, created_at = excluded.created_at
+
 -- name: mark_collected
 UPDATE request SET collected_at = $2 WHERE id = $1 AND state = 'answered' AND collected_at IS NULL
 

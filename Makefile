@@ -22,13 +22,18 @@ $(VENV)/.dev: $(VENV)/.run requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
+$(VENV)/.published: requirements/published-client.txt
+	$(PYTHON) -m venv $(VENV)/published-client
+	$(VENV)/published-client/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 run: $(VENV)/.run  ## Install into .venv and start the relay on http://localhost:8000
 	$(BIN)/hitl-relay serve
 
 demo: $(VENV)/.run  ## A throw-away relay, an agent that asks, and an inbox to answer in
 	$(BIN)/hitl-relay demo
 
-test: $(VENV)/.dev  ## Install what the tests need and run them all
+test: $(VENV)/.dev $(VENV)/.published  ## Install what the tests need and run them all
 	$(BIN)/python -m pytest --ledger $(ARGS)
 
 check: lint types imports test  ## All that CI runs
@@ -54,6 +59,8 @@ lock: $(VENV)/.dev  ## Pin every dependency again, with hashes (needs uv on the 
 	  --no-annotate --custom-compile-command 'make lock' --extra embedded pyproject.toml requirements/build.in -o requirements/run.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-annotate --custom-compile-command 'make lock' --group dev --extra embedded pyproject.toml requirements/build.in -c requirements/run.txt -o requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-annotate --custom-compile-command 'make lock' requirements/published-client.in -o requirements/published-client.txt
 
 clean:  ## Remove what make made
 	rm -rf $(VENV) build dist

@@ -16,9 +16,9 @@ from aiohttp import hdrs, web
 from auth.callers import CALLERS
 from auth.entities import RECENT
 from auth.html import error_page, see
-from auth.keys import AUTH_SETTINGS, AUTHENTICATOR, RATE_LIMITS
+from auth.keys import AUTH_CACHE, AUTH_SETTINGS, AUTHENTICATOR, RATE_LIMITS
 from auth.next_path import with_next
-from auth.principal import PRINCIPAL, CredentialKind, Principal
+from auth.principal import EPOCH, PRINCIPAL, CredentialKind, Principal
 from auth.secrets import LOOKS_SECRET
 from relay.domain.errors import Forbidden, HitlError, InvalidInput, NotFound, StepUpRequired, Unauthenticated
 from relay.kernel.operation import OPERATIONS, Access
@@ -53,13 +53,14 @@ async def admit(request: web.Request) -> None:
         return
     if access is Access.METRICS and _is_collector(request):
         return
+    epoch = app[AUTH_CACHE].epoch
     principal = await _principal(request)
     if not ADMITTED[access](principal) or (operation.scope is not None and operation.scope not in principal.scopes):
         raise Forbidden(_needed(access), operation.scope)
     app[RATE_LIMITS].caller(principal, operation, lambda: app[CALLERS].key(request))
     if operation.recent and not is_recent(request, principal):
         raise StepUpRequired(with_next(CONFIRM_PAGE, wanted(request) if operation.media == HTML else ""))
-    request[PRINCIPAL] = principal
+    request[PRINCIPAL], request[EPOCH] = principal, epoch
 
 
 def is_recent(request: web.Request, principal: Principal) -> bool:
@@ -80,7 +81,7 @@ def page_about(request: web.Request, error: Exception) -> web.Response | None:
     if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return None
     page = error_page(error)
-    page.headers.update(headers_of(error))
+    page.headers.update(headers_of(error, request))
     return page
 
 
@@ -167,7 +168,21 @@ def _cookie_token(request: web.Request) -> str:
         raise Unauthenticated("send an API key or a session token as `Authorization: Bearer …`")
     if request.method not in SAFE or hdrs.UPGRADE in request.headers:
         refuse_foreign(request, doubt=True)
+        _refuse_forms(request)
     return token
+
+
+def _refuse_forms(request: web.Request) -> None:
+    """Refuse a browser's call of the API that is not declared as JSON: no form of another site can be.
+
+    With a credential in a header nobody's browser was tricked, and the body is read as JSON whatever it is called:
+    `curl --data` calls it a form.
+    """
+    operation = request.app[OPERATIONS].get(request.match_info.handler)
+    if operation is None or operation.body is None or operation.media == HTML:
+        return
+    if not (request.content_type == "application/json" or request.content_type.endswith("+json")):
+        raise web.HTTPUnsupportedMediaType
 
 
 def refuse_foreign(request: web.Request, *, doubt: bool) -> None:
@@ -204,22 +219,3 @@ def _is_collector(request: web.Request) -> bool:
     if not wanted or given is None:
         return False
     return hmac.compare_digest(wanted.encode(), given.encode(errors="surrogateescape"))
-
-
-STRICT_TRANSPORT: Final = "max-age=31536000"
-NOTHING_ALLOWED: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-
-
-async def secure_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Complete every response, streams and errors too; connect it to `app.on_response_prepare`.
-
-    Pages say themselves what they need beyond nothing. They keep `same-origin` for the referrer: under `no-referrer`
-    a browser sends `Origin: null` with our own forms.
-    """
-    headers = response.headers
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers.setdefault("Referrer-Policy", "no-referrer")
-    if response.content_type == HTML:
-        headers.setdefault("Content-Security-Policy", NOTHING_ALLOWED)
-    if request.app[AUTH_SETTINGS].secure:
-        headers["Strict-Transport-Security"] = STRICT_TRANSPORT

@@ -17,6 +17,8 @@ class CredentialKind(StrEnum):
     """Of an agent."""
     ORG_TOKEN = "org_token"  # noqa: S105 - a kind, not a token
     """Of an organization, for programs that make tasks; neither an agent nor a human."""
+    ACCESS_TOKEN = "access_token"  # noqa: S105 - a kind of credential, not one
+    """An OAuth grant's: `credential_id` names the grant, so that whatever was issued from it ends with it."""
     SESSION = "session"
 
 
@@ -48,6 +50,8 @@ class Principal:
 
 
 PRINCIPAL: Final = web.RequestKey("principal", Principal)
+EPOCH: Final = web.RequestKey("epoch", int)
+"""The cache's epoch when the principal was asked for: what ended later ended after it was admitted."""
 
 
 def caller(request: web.Request) -> Principal:

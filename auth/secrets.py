@@ -3,6 +3,7 @@
     mcp_pk_ + 43 characters of base62 + 6 characters of CRC-32     an agent's API key
     htk_    + the same                                             an organization's token
     hses_   + the same                                             a human's session
+    hrt_, hcs_, hac_, hdc_ + the same    of OAuth: refresh token, client secret, authorization code, device code
 
 The checksum lets a typing error, or a guess, be refused without asking the database, and lets secret scanners be
 sure. It proves nothing: the lookup by SHA-256 does. A fast digest is right here, because nobody can try 2^256
@@ -19,6 +20,10 @@ from relay.domain.ids import Chance
 API_KEY_PREFIX: Final = "mcp_pk_"
 ORG_TOKEN_PREFIX: Final = "htk_"  # noqa: S105 - what tokens begin with, not one of them
 SESSION_PREFIX: Final = "hses_"
+REFRESH_PREFIX: Final = "hrt_"
+CLIENT_SECRET_PREFIX: Final = "hcs_"  # noqa: S105 - how one begins
+CODE_PREFIX: Final = "hac_"
+DEVICE_CODE_PREFIX: Final = "hdc_"
 
 BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 BODY: Final = 43
@@ -29,7 +34,7 @@ CHECK: Final = 6
 _PREFIX: Final = f"{API_KEY_PREFIX}|{ORG_TOKEN_PREFIX}|{SESSION_PREFIX}"
 _SHAPE: Final = re.compile(rf"({_PREFIX})[0-9A-Za-z]{{{BODY + CHECK}}}", re.ASCII)
 
-LOOKS_SECRET: Final = re.compile(rf"(?:{_PREFIX})[0-9A-Za-z]")
+LOOKS_SECRET: Final = re.compile(rf"(?:{_PREFIX}|{REFRESH_PREFIX}|{CLIENT_SECRET_PREFIX})[0-9A-Za-z]")
 """Finds a token, whole or not, in a text that must not hold one."""
 
 CODE_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -1,5 +1,6 @@
 """The address people open, and what follows from it: the origin of their forms and the name of their cookie."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -16,10 +17,15 @@ NO_TOKEN: Final = Secret("")
 
 @dataclass(frozen=True, slots=True)
 class AuthSettings:
-    """Built once from the public URL; `metrics_token` lets a collector read the metrics without a session."""
+    """Built once. `metrics_token` lets a collector read the metrics without a session."""
 
     public_url: str
     metrics_token: Secret = NO_TOKEN
+    secret: Secret = NO_TOKEN
+    """What the keys that sign access tokens are sealed under."""
+    token_life: dt.timedelta = dt.timedelta(hours=12)
+    """Of access tokens whose program does not renew them."""
+    client_documents: bool = False
     trusted_proxies: tuple[Network, ...] = ()
     limits: Mapping[str, int] = field(default_factory=dict)
     """Other numbers for limits, by name; 0 for none."""

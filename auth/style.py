@@ -51,7 +51,8 @@ input[aria-invalid] { border: 2px solid var(--danger); }
 input[type=checkbox], input[type=radio] { width: 1.25rem; min-height: 1.25rem; margin: 0 .6rem 0 0; flex: none;
   accent-color: var(--accent); }
 label.tick { display: flex; align-items: center; min-height: 3rem; font-weight: 400; margin: .5rem 0 0; }
-button, .button { display: flex; align-items: center; justify-content: center; width: 100%; margin: 1.25rem 0 0; cursor: pointer; font-weight: 600;
+button, .button { display: flex; align-items: center; justify-content: center; width: 100%; margin: 1.25rem 0 0;
+  cursor: pointer; font-weight: 600;
   text-align: center; text-decoration: none; border: 1px solid var(--accent); background: var(--accent);
   color: var(--on-accent); }
 .secondary { background: transparent; color: var(--accent); border-color: var(--field); }

@@ -83,7 +83,11 @@ def _decoded(status: int, headers: Headers, content: bytes) -> Any:
     if status in RETRYABLE:
         raise Lost(_detail(status, content)[1], _retry_after_s(headers))
     if 200 <= status < 300:
-        return _json(content)
+        found = _json(content)
+        if isinstance(found, dict) and isinstance(found.get("status"), int):
+            # A reply that had begun when it was refused, as when its key was revoked: the status line had gone out.
+            raise Refused(found["status"], *_detail(status, content))
+        return found
     code, detail = _detail(status, content)
     if status >= 500:
         raise HitlError(f"the relay failed: {detail}")

@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from auth.entities import Visit
-from auth.keys import FIRST_OWNER, RECOVERY
+from auth.keys import FIRST_OWNER, RECOVERY, SIGNING_KEYS
 from auth.routes.wire import SetupBody
 from hitl_relay.app import create_app
 from hitl_relay.ground import ground
+from hitl_relay.secret import with_secret
 from hitl_relay.settings import Settings
 from relay.domain.errors import HitlError
 from relay.kernel.body import parse_model
@@ -55,9 +56,16 @@ async def verify_log(settings: Settings, environ: Mapping[str, str]) -> list[tup
         return [(str(account), *await app[SEAL].verify(account)) for account in accounts]
 
 
+async def rotate_signing_key(settings: Settings, environ: Mapping[str, str]) -> str:
+    """Sign access tokens with a new key from now on; return its id."""
+    async with _application(settings, environ) as app:
+        return await app[SIGNING_KEYS].rotate()
+
+
 @asynccontextmanager
 async def _application(settings: Settings, environ: Mapping[str, str]) -> AsyncIterator[web.Application]:
     """Open the application without listening, and without its loops."""
+    settings = with_secret(settings, environ)
     async with ground(settings, environ, share=True) as ground_:
         runner = web.AppRunner(create_app(settings, ground_.url, loops=False), access_log=None)
         try:

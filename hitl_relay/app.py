@@ -13,6 +13,8 @@ import mcp_endpoint
 import mobile_api
 import rest_api
 from auth.keys import AUTH_SETTINGS, AuthSettings
+from auth.oauth_setup import protected
+from auth.response_headers import fixed_lines
 from auth.services.rate_limits import STANDING
 from hitl_relay import __version__
 from hitl_relay.edge import edge
@@ -27,7 +29,9 @@ from relay.domain.ids import Chance
 from relay.kernel.metrics import Metrics
 from relay.kernel.operation import Operation, register
 from relay.kernel.outbound import OutboundRules, outbound
+from relay.kernel.problem import PROTECTED
 from relay.kernel.settings import BadSettings, Secret
+from relay.kernel.waiting import FIXED_HEADERS
 from relay.services.broker import broker, broker_loops
 from relay.services.keys import HUB, METRICS, OUTBOUND
 from relay.store.database import Database
@@ -69,6 +73,11 @@ def create_app(
     app[AUTH_SETTINGS] = AuthSettings(
         public_url=settings.url,
         metrics_token=settings.metrics_token,
+        # `serve` gives a secret of its own. Without one the database's address is a secret that lasts, and that a copy
+        # of the database does not hold.
+        secret=settings.secret or database_url,
+        token_life=dt.timedelta(hours=settings.token_hours),
+        client_documents=settings.client_documents == "on" and settings.outbound == "on",
         trusted_proxies=settings.trusted_proxies,
         limits=dict(settings.limits),
         passkey_origins=settings.passkey_origins,
@@ -77,6 +86,8 @@ def create_app(
         smtp=settings.smtp_url,
         mail_from=settings.mail_from,
     )
+    app[FIXED_HEADERS] = fixed_lines(app[AUTH_SETTINGS])
+    app[PROTECTED] = protected(app[AUTH_SETTINGS])
     register(app, operations())
     # Opened in this order, closed in the reverse.
     app.cleanup_ctx.append(_ground(database_url, clock or SystemClock(), chance))
@@ -85,6 +96,7 @@ def create_app(
     app.cleanup_ctx.append(mobile_api.devices)
     if loops:
         app.cleanup_ctx.append(broker_loops)
+        app.cleanup_ctx.append(auth.auth_loops)
         app.cleanup_ctx.append(mcp_endpoint.mcp_loops)
         app.cleanup_ctx.append(mobile_api.device_loops)
         app.cleanup_ctx.append(_few_collections)

@@ -9,9 +9,10 @@ from typing import Any, NoReturn
 import click
 
 from hitl_relay import __version__
-from hitl_relay.admin import AdminRefused, create_owner, reset_link, setup_link, verify_log
+from hitl_relay.admin import AdminRefused, create_owner, reset_link, rotate_signing_key, setup_link, verify_log
 from hitl_relay.demo import demo
 from hitl_relay.postgres import PostgresError
+from hitl_relay.secret import NoSecret
 from hitl_relay.serve import CannotServe, serve
 from hitl_relay.settings import Settings
 from relay.kernel.log import start_logging
@@ -79,6 +80,12 @@ def reset_link_command(email: str) -> None:
     click.echo(_run(reset_link(_settings(quiet=True), os.environ, email=email)))
 
 
+@admin.command(name="rotate-signing-key")
+def rotate_signing_key_command() -> None:
+    """Sign access tokens with a new key from now on. Tokens that are out stay good until they end."""
+    click.echo(f"Access tokens are signed with key {_run(rotate_signing_key(_settings(quiet=True), os.environ))} now.")
+
+
 @admin.command(name="verify-log")
 def verify_log_command() -> None:
     """Check the seals of every account's log: exit 1 if an entry was changed after it was sealed."""
@@ -105,7 +112,7 @@ def _run(work: Coroutine[Any, Any, Any]) -> Any:
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             return runner.run(work)
-    except (CannotServe, PostgresError, MigrationRefused, AdminRefused, BadSettings) as error:
+    except (CannotServe, PostgresError, MigrationRefused, AdminRefused, BadSettings, NoSecret) as error:
         _give_up(str(error))
     except KeyboardInterrupt:
         sys.exit(130)

@@ -17,6 +17,7 @@ from hitl_relay import __version__
 from hitl_relay.app import create_app
 from hitl_relay.ground import Ground, ground
 from hitl_relay.lane import LaneRunner
+from hitl_relay.secret import with_secret
 from hitl_relay.settings import Settings
 from relay.kernel.log import get_logger
 from relay.kernel.settings import Secret
@@ -39,6 +40,7 @@ class CannotServe(Exception):
 
 async def serve(settings: Settings, environ: Mapping[str, str]) -> None:
     """Serve until SIGINT or SIGTERM; one that comes during the start ends the relay in order right after it."""
+    settings = with_secret(settings, environ)
     with _signals() as told:
         async with ground(settings, environ) as ground_, listening(settings, ground_.url) as (app, port):
             await _welcome(app, settings, port)

@@ -43,6 +43,12 @@ def _metrics_token(raw: str) -> Secret:
     return Secret(raw)
 
 
+def _secret(raw: str) -> Secret:
+    if len(raw) < 32:
+        raise ValueError("must have at least 32 characters")
+    return Secret(raw)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     host: str = setting(
@@ -149,6 +155,30 @@ class Settings:
         parse=_metrics_token,
         default=Secret(""),
         shown="none",
+    )
+
+    secret: Secret = setting(
+        "HITL_SECRET",
+        "What the keys that sign access tokens are sealed under in the database (32 characters or more). Machines that "
+        "share a database need the same one.",
+        parse=_secret,
+        default=Secret(""),
+        shown="made once, and kept in the file `secret` in the data directory",
+    )
+    token_hours: int = setting(
+        "HITL_TOKEN_HOURS",
+        "How long an OAuth access token lasts whose program does not renew it, such as the published `hitl-cli`; "
+        "disconnecting the program ends it at once. Programs that do renew get 15 minutes.",
+        # A month: longer than that, and a forgotten laptop stays connected for good.
+        parse=whole(1, 720),
+        default=12,
+    )
+    client_documents: str = setting(
+        "HITL_CLIENT_DOCUMENTS",
+        "`on`: programs may name themselves by the address of a document about them (Client ID Metadata Documents), "
+        "which the relay then reads. Needs `HITL_OUTBOUND` and a way to the Internet.",
+        parse=one_of("on", "off"),
+        default="off",
     )
 
     outbound: str = setting(

@@ -4,7 +4,9 @@ import asyncio
 from dataclasses import replace
 from typing import Final
 
+from auth.keys import RATE_LIMITS
 from auth.scopes import REQUESTS_READ, REQUESTS_WRITE
+from auth.services.rate_limits import ASKS
 from mcp_endpoint.arguments import (
     ApproveArguments,
     AskArguments,
@@ -33,11 +35,13 @@ LINE: Final = 200
 async def ask(call: Call, given: AskArguments | CompleteArguments | ApproveArguments) -> Outcome:
     needs_scope(call.principal, REQUESTS_WRITE)
     call.wait_s = check_wait(given.wait_seconds) or call.wait_s
+    call.app[RATE_LIMITS].count(ASKS, call.principal)
     return await _put(call, given.question(call))
 
 
 async def notify(call: Call, given: NotifyArguments) -> Outcome:
     needs_scope(call.principal, REQUESTS_WRITE)
+    call.app[RATE_LIMITS].count(ASKS, call.principal)
     posted = await call.app[ASK].notify(call.asker(), given.question(call))
     reach = call.app[ASK].reach(posted.account_id)
     text = "Notification sent." if reach == "live" else "Notification sent; no device is connected, so it waits there."

@@ -26,7 +26,7 @@ from mcp_endpoint.meta import call_id_of, check_batch, token_of
 from mcp_endpoint.resume import Place
 from mcp_endpoint.sessions import call_name
 from mcp_endpoint.stream import EventStream
-from mcp_endpoint.waiting import Turn, hold
+from mcp_endpoint.waiting import Turn, go_on, hold
 from relay.domain.errors import InvalidInput, NotFound
 from relay.domain.request import Request
 from relay.services.keys import CHANCE, CLOCK, HUB
@@ -85,7 +85,7 @@ async def resume(request: web.Request) -> web.StreamResponse:
         outcome = await wait_for(call, found)
         turn = Turn(call, result(place.rpc_id, outcome.as_result()), place=place.again())
         with conversation.cancellable(request, [turn]):
-            return await hold(request, stream, [turn], is_array=False)
+            return await go_on(request, stream, turn)
 
 
 @_refusing

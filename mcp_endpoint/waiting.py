@@ -6,6 +6,8 @@ from typing import Final
 
 from aiohttp import web
 
+from auth.keys import LEASES
+from auth.services.leases import ended
 from mcp_endpoint import http
 from mcp_endpoint.call import Call
 from mcp_endpoint.jsonrpc import REQUEST_CANCELLED, error
@@ -55,7 +57,19 @@ class Turn:
         self.body["result"] |= said
 
     def refuse(self) -> None:
-        self.body = error(self.body["id"], REQUEST_CANCELLED, "Request cancelled")
+        why = str(ended()) if self.call.waiter.revoked else "Request cancelled"
+        self.body = error(self.body["id"], REQUEST_CANCELLED, why)
+
+
+async def go_on(request: web.Request, stream: EventStream, turn: Turn) -> web.StreamResponse:
+    """Reply to a client that resumes: always as a stream, also when the answer is there already."""
+    with request.app[DOOR].beats.keeping(stream, lambda: _abandon([turn])):
+        try:
+            stream.begin({}, _opening(stream, [turn]))
+            return await _stream(stream, [turn])
+        except PeerGone:
+            await _left(turn)
+            raise
 
 
 async def hold(request: web.Request, stream: EventStream, turns: list[Turn], *, is_array: bool) -> web.StreamResponse:
@@ -63,10 +77,17 @@ async def hold(request: web.Request, stream: EventStream, turns: list[Turn], *, 
     waiting = [turn for turn in turns if turn.waits]
     if not waiting:
         return await _reply(stream, turns, is_array=is_array)
-    with request.app[DOOR].beats.keeping(stream, lambda: _abandon(waiting)):
+    with (
+        request.app[DOOR].beats.keeping(stream, lambda: _abandon(waiting)),
+        request.app[LEASES].held(request, lambda: _revoke(waiting)) as lease,
+    ):
         try:
             if len(turns) == 1 and await _settled(turns[0], QUICK_S):
                 return await _reply(stream, turns, is_array=is_array)
+            if lease.ended:
+                for turn in waiting:
+                    await _left(turn)
+                raise ended()
             stream.begin({}, _opening(stream, turns))
             return await _stream(stream, turns)
         except PeerGone:
@@ -78,7 +99,7 @@ async def hold(request: web.Request, stream: EventStream, turns: list[Turn], *, 
 async def _stream(stream: EventStream, turns: list[Turn]) -> web.StreamResponse:
     for turn in turns:
         if turn.waits and not await _settled(turn, turn.call.wait_s - QUICK_S):
-            if turn.cancelled:
+            if turn.cancelled or turn.call.waiter.revoked:
                 await _left(turn)
                 turn.refuse()
             elif turn.call.waiter.stopped and turn.place:
@@ -160,6 +181,11 @@ async def _left(turn: Turn) -> None:
 def _abandon(waiting: list[Turn]) -> None:
     for turn in waiting:
         turn.call.waiter.abandon()
+
+
+def _revoke(waiting: list[Turn]) -> None:
+    for turn in waiting:
+        turn.call.waiter.revoke()
 
 
 def _opening(stream: EventStream, turns: list[Turn]) -> bytes:

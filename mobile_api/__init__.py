@@ -1,15 +1,17 @@
 """The door for humans: device registration, WebSocket, inbox."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from aiohttp import web
 
 from auth.keys import AUTH_CACHE
 from mobile_api import devices as device_routes
 from mobile_api import inbox, socket_routes
-from mobile_api.keys import SOCKETS
-from mobile_api.sockets import PING_TICK_S, Sockets
+from mobile_api.keys import LINES, SOCKETS
+from mobile_api.line import Lines
+from mobile_api.sockets import LAST_WORD_S, PING_TICK_S, Sockets
 from relay.kernel.loops import running
 from relay.kernel.operation import Operation
 from relay.services.keys import DEVICES
@@ -24,9 +26,12 @@ def operations() -> list[Operation]:
 @asynccontextmanager
 async def devices(app: web.Application) -> AsyncIterator[None]:
     """Offer the registry of live sockets; a credential that is revoked takes its sockets with it."""
-    app[SOCKETS] = Sockets()
+    app[SOCKETS], app[LINES] = Sockets(), Lines()
     app[AUTH_CACHE].on_revoked(app[SOCKETS].close_revoked)
     yield
+    with suppress(TimeoutError):
+        # They have been hung up on; what they wanted done last is finished before the database closes.
+        await asyncio.wait_for(app[SOCKETS].over(), LAST_WORD_S + 1)
 
 
 @asynccontextmanager

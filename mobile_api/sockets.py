@@ -6,9 +6,8 @@ size of that buffer: whoever lets it grow past the bound is hung up on and comes
 
 import asyncio
 import datetime as dt
-from typing import Final
-
-from aiohttp import web
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, Protocol
 
 from auth.principal import Principal
 from auth.services.auth_cache import Revocation
@@ -41,11 +40,24 @@ PINGS_PER_S: Final = 200
 LAST_WORD_S: Final = 5.0
 """How long a device may take to read why, and to close."""
 
+DEAF_S: Final = 0.5
+"""The same for one that has sent what is no WebSocket: its close frame will not be understood either."""
+
+GONE: Final = Close(CloseCode.REVOKED, "signed out, or this device was revoked")
+
+MOVED: Final = Close(CloseCode.MOVED, "no member of this organization any more; connect again")
+
 _SHOWN: Final = frozenset({EntryType.REQUEST_CREATED, EntryType.NOTIFICATION})
 
 
 def event_frame(happening: Happening) -> bytes:
     return text_frame(to_json(event(happening)))
+
+
+class Line(Protocol):
+    """Where a device can be written to; None once it is gone."""
+
+    transport: asyncio.Transport | None
 
 
 class DeviceSocket:
@@ -54,8 +66,9 @@ class DeviceSocket:
     __slots__ = (
         "_held",
         "_ledger",
+        "_line",
         "_outgoing",
-        "_request",
+        "_paused",
         "closing",
         "device_id",
         "heard",
@@ -64,8 +77,8 @@ class DeviceSocket:
         "turn",
     )
 
-    def __init__(self, request: web.Request, ledger: LedgerService) -> None:
-        self._request = request
+    def __init__(self, line: Line, ledger: LedgerService) -> None:
+        self._line = line
         self._ledger = ledger
         self._held: list[Happening] | None = []
         """What came while the device was being brought up to date; None once it is live."""
@@ -77,6 +90,7 @@ class DeviceSocket:
         self.turn = 0
         self.heard = True
         self.closing = False
+        self._paused = False
 
     def deliver(self, happening: Happening) -> None:
         if self._held is not None:
@@ -112,7 +126,7 @@ class DeviceSocket:
     def flush(self) -> None:
         """Hand what was written to the transport; hang up on a device that has left too much unread."""
         frames, self._outgoing = self._outgoing, None
-        transport = self._request.transport
+        transport = self._line.transport
         if not frames or self.closing or transport is None or transport.is_closing():
             return
         if transport.get_write_buffer_size() > MAX_OUTBOX:
@@ -122,7 +136,7 @@ class DeviceSocket:
 
     @property
     def backlog(self) -> int:
-        transport = self._request.transport
+        transport = self._line.transport
         return transport.get_write_buffer_size() if transport else 0
 
     def ping(self) -> None:
@@ -134,19 +148,53 @@ class DeviceSocket:
             self.write(PING)
 
     def hang_up(self, close: Close) -> None:
-        """Say why, and wait for the device to close; one that does not is cut off.
+        """End the conversation for a reason of ours."""
+        if not self.closing and self._line.transport is not None:
+            log.info("socket_closed", device_id=str(self.device_id), code=int(close.code))
+        self.part(close.code, close.reason)
+
+    def part(self, code: int, reason: str, *, within_s: float | None = None) -> None:
+        """Say why, and wait for the device to close; one that does not within `LAST_WORD_S` is cut off.
 
         Closing first could lose the reason: what the device still sends would be answered by a reset, which breaks
         its connection before it has read what was written last.
         """
-        transport = self._request.transport
+        transport = self._line.transport
         if self.closing or transport is None:
             return
+        self._say_goodbye(transport, code, reason)
+        self.resume_reading()  # its close frame may be behind what is not read yet
+        asyncio.get_running_loop().call_later(LAST_WORD_S if within_s is None else within_s, transport.abort)
+
+    def leave(self, code: int) -> None:
+        """The device closes, or has read why we do: answer as RFC 6455 5.5.1 wants, and close the connection."""
+        transport = self._line.transport
+        if transport is None:
+            return
+        if not self.closing:
+            self._say_goodbye(transport, code, "")
+        transport.close()
+
+    def abort(self) -> None:
         self.closing = True
-        log.info("socket_closed", device_id=str(self.device_id), code=int(close.code))
+        if self._line.transport is not None:
+            self._line.transport.abort()
+
+    def pause_reading(self) -> None:
+        """Take no more from a device that sends more quickly than it is served."""
+        if not self._paused and self._line.transport is not None:
+            self._paused = True
+            self._line.transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        if self._paused and self._line.transport is not None:
+            self._paused = False
+            self._line.transport.resume_reading()
+
+    def _say_goodbye(self, transport: asyncio.Transport, code: int, reason: str) -> None:
+        self.closing = True
         unsent, self._outgoing = self._outgoing or [], None
-        transport.write(b"".join((*unsent, close_frame(close.code, close.reason))))
-        asyncio.get_running_loop().call_later(LAST_WORD_S, transport.abort)
+        transport.write(b"".join((*unsent, close_frame(code, reason))))
 
 
 class Sockets:
@@ -156,6 +204,8 @@ class Sockets:
         self._sockets: set[DeviceSocket] = set()
         self._seen: dict[DeviceId, dt.datetime] = {}
         self._turn = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._quiet: asyncio.Future[None] | None = None
 
     def __len__(self) -> int:
         return len(self._sockets)
@@ -175,6 +225,28 @@ class Sockets:
 
     def discard(self, socket: DeviceSocket) -> None:
         self._sockets.discard(socket)
+        self._look_around()
+
+    def start(self, work: Coroutine[Any, Any, None], then: "Callable[[asyncio.Task[None]], None]") -> None:
+        """Do what a device wants, in a task that `over` waits for; then call `then`."""
+        task = asyncio.get_running_loop().create_task(_told(work))
+        self._tasks.add(task)
+        task.add_done_callback(then)
+        task.add_done_callback(self._done)
+
+    async def over(self) -> None:
+        """Wait until every device is gone and all that was begun for them is done."""
+        if self._sockets or self._tasks:
+            self._quiet = asyncio.get_running_loop().create_future()
+            await self._quiet
+
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        self._look_around()
+
+    def _look_around(self) -> None:
+        if self._quiet is not None and not self._quiet.done() and not self._sockets and not self._tasks:
+            self._quiet.set_result(None)
 
     @property
     def ping_every_s(self) -> int:
@@ -196,4 +268,13 @@ class Sockets:
         for socket in tuple(self._sockets):
             its_device = gone.device_id is not None and gone.device_id == socket.device_id
             if its_device or (socket.principal and gone.covers(socket.principal)):
-                socket.hang_up(Close(CloseCode.REVOKED, "signed out, or this device was revoked"))
+                # A membership that ended ends no session: it goes on in another organization.
+                socket.hang_up(MOVED if gone.org_id else GONE)
+
+
+async def _told(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except Exception:
+        log.exception("unhandled_error", method="GET", route="/api/v1/mobile/ws")
+        raise

@@ -64,7 +64,7 @@ class Channel:
 class Waiter:
     """One call that waits for a request to settle. `connected` says whether its caller is still there."""
 
-    __slots__ = ("_alarm", "_hub", "connected", "gone", "request_id", "settled", "stopped")
+    __slots__ = ("_alarm", "_hub", "connected", "gone", "request_id", "revoked", "settled", "stopped")
 
     def __init__(self, hub: "Hub", connected: Callable[[], bool]) -> None:
         self._hub = hub
@@ -73,6 +73,7 @@ class Waiter:
         self.settled: Request | None = None
         self.stopped = False
         self.gone = False
+        self.revoked = False
         self._alarm: asyncio.Future[None] | None = None
 
     def __enter__(self) -> Self:
@@ -82,8 +83,11 @@ class Waiter:
         self._hub.unbind(self)
 
     async def within(self, seconds: float) -> Request | None:
-        """Return the settled request, or None when time is up or the relay stops. Raises `PeerGone`."""
-        if self.settled is None and not self.stopped and not self.gone:
+        """Return the settled request, or None when time is up, the relay stops or the credential ends.
+
+        Raises `PeerGone`.
+        """
+        if self.settled is None and not (self.stopped or self.gone or self.revoked):
             loop = asyncio.get_running_loop()
             self._alarm = loop.create_future()
             timer = loop.call_later(seconds, self._ring)
@@ -108,11 +112,17 @@ class Waiter:
     @property
     def left(self) -> bool:
         """Whether the wait ended without an outcome: time was up, the caller hung up, or was sent away."""
-        return self.settled is None and (self.gone or self.stopped or self.request_id is None)
+        away = self.gone or self.stopped or self.revoked or self.request_id is None
+        return self.settled is None and away
 
     def abandon(self) -> None:
         """The caller hung up: end the wait."""
         self.gone = True
+        self._ring()
+
+    def revoke(self) -> None:
+        """The caller's credential ended: end the wait."""
+        self.revoked = True
         self._ring()
 
     def _ring(self) -> None:

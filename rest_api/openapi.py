@@ -15,16 +15,24 @@ _REF: Final = "#/components/schemas/{model}"
 
 _SECURITY: Final[dict[Access, list[dict[str, list[str]]]]] = {
     Access.PUBLIC: [],
-    Access.AGENT: [{"agentKey": []}, {"agentKeyHeader": []}],
+    Access.AGENT: [{"agentKey": []}, {"agentKeyHeader": []}, {"accessToken": []}],
     Access.OWNER: [{"session": []}, {"cookie": []}],
-    Access.EITHER: [{"agentKey": []}, {"agentKeyHeader": []}, {"session": []}, {"cookie": []}],
-    Access.ANY: [{"agentKey": []}, {"orgToken": []}, {"agentKeyHeader": []}, {"session": []}, {"cookie": []}],
+    Access.EITHER: [{"agentKey": []}, {"agentKeyHeader": []}, {"accessToken": []}, {"session": []}, {"cookie": []}],
+    Access.ANY: [
+        {"agentKey": []},
+        {"orgToken": []},
+        {"agentKeyHeader": []},
+        {"accessToken": []},
+        {"session": []},
+        {"cookie": []},
+    ],
     Access.METRICS: [{"session": []}, {"metricsToken": []}],
 }
 
 _SCHEMES: Final = {
     "agentKey": {"type": "http", "scheme": "bearer", "description": "An agent's API key, `mcp_pk_…`."},
     "agentKeyHeader": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "accessToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An OAuth access token."},
     "orgToken": {"type": "http", "scheme": "bearer", "description": "An organization's token, `htk_…`."},
     "session": {"type": "http", "scheme": "bearer", "description": "A session token of a signed-in human, `hses_…`."},
     "cookie": {"type": "apiKey", "in": "cookie", "name": "hitl_sid"},
@@ -47,10 +55,18 @@ _PROBLEM: Final[dict[str, Any]] = {
 }
 
 
+_OAUTH_ERROR: Final[dict[str, Any]] = {
+    "type": "object",
+    "description": "RFC 6749 5.2, RFC 7591 3.2.2, RFC 8628 3.5.",
+    "required": ["error", "error_description"],
+    "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
+}
+
+
 def document(operations: Iterable[Operation], version: str) -> dict[str, Any]:
     """Return the OpenAPI document of `operations`."""
     paths: dict[str, dict[str, Any]] = {}
-    schemas: dict[str, Any] = {"Problem": _PROBLEM}
+    schemas: dict[str, Any] = {"Problem": _PROBLEM, "OAuthError": _OAUTH_ERROR}
     for operation in operations:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, schemas)
     return {
@@ -77,7 +93,8 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     if parameters := _parameters(operation, schemas):
         described["parameters"] = parameters
     if operation.body:
-        content = {"application/json": {"schema": _schema(operation.body, schemas)}}
+        media = "application/x-www-form-urlencoded" if operation.takes_form else "application/json"
+        content = {media: {"schema": _schema(operation.body, schemas)}}
         described["requestBody"] = {"required": True, "content": content}
     return described
 
@@ -92,6 +109,8 @@ def _responses(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     for status, meaning in operation.other.items():
         responses[str(status)] = {"description": meaning}
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    if operation.refuse:
+        problem = {"application/json": {"schema": {"$ref": "#/components/schemas/OAuthError"}}}
     return responses | {"default": {"description": "What went wrong, and where.", "content": problem}}
 
 

@@ -26,7 +26,13 @@ operations = Operations("pages")
 TITLE: Final = "Confirm that it is you"
 
 
-@operations.get(CONFIRM_PAGE, access=Access.OWNER, summary="The page on which one confirms who one is", media=HTML)
+@operations.get(
+    CONFIRM_PAGE,
+    access=Access.OWNER,
+    summary="The page on which one confirms who one is",
+    media=HTML,
+    opened_by_others=True,
+)
 async def show(request: web.Request) -> web.Response:
     asked = request.query.get("next", "")
     if is_recent(request, caller(request)):

@@ -1,5 +1,7 @@
 """Invitations: make, list, revoke; look at one, and accept it."""
 
+from typing import Final
+
 from aiohttp import web
 
 from auth.html import NO_STORE
@@ -11,8 +13,12 @@ from auth.routes.wire import json_list
 from auth.services.invites import NewInvite
 from relay.kernel.body import json_reply, path_id, read_model
 from relay.kernel.operation import Access, Operations
+from relay.kernel.rates import HOUR, By, Limit
 
 operations = Operations("organizations")
+
+LOOKS: Final = Limit(name="invites", calls=60, per_s=HOUR, by=By.ADDRESS)
+"""A whole office that was invited opens its links within the hour; who tries codes gets nowhere near 80 bits."""
 
 
 @operations.post(
@@ -56,6 +62,7 @@ async def revoke(request: web.Request) -> web.Response:
 @operations.get(
     "/api/v1/invites/{code}",
     access=Access.PUBLIC,
+    limits=(LOOKS,),
     summary="What an invitation is for; looking does not spend it",
     reply=InvitationReply,
 )
@@ -67,6 +74,7 @@ async def look(request: web.Request) -> web.Response:
 @operations.post(
     "/api/v1/invites/{code}/accept",
     access=Access.OWNER,
+    limits=(LOOKS,),
     summary="Join the organization; the calling session acts in it from now on",
     reply=JoinedReply,
     other={403: "it is for another e-mail address", 409: "one is a member already"},

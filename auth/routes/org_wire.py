@@ -30,6 +30,15 @@ class InviteBody(WireModel):
     ] = None
 
 
+class RoleForm(WireModel):
+    role: Role
+
+
+class InviteForm(WireModel):
+    role: Role
+    email: Email | None = None
+
+
 class OrganizationReply(WireModel):
     id: UUID
     name: str

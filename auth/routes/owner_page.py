@@ -1,72 +1,62 @@
-"""The owner's page: agents and their keys, a form for a new key, and how to answer."""
+"""The owner's page: agents and their keys, forms for new ones, and how to answer."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from typing import Final
 
 from aiohttp import web
 from pydantic import Field
 
-from auth.entities import ApiKey, Member
-from auth.guard import CONFIRM_PAGE, HTML, is_recent
-from auth.html import (
-    Kind,
-    box,
-    button_link,
-    card,
-    choice,
-    command,
-    field,
-    form,
-    heading,
-    page,
-    paragraph,
-    rows,
-    see,
-    time,
-    unfolding,
-)
-from auth.keys import ACCOUNTS, AGENT_SERVICE, API_KEYS, AUTH_SETTINGS
-from auth.next_path import HOME, with_next
+from auth.entities import KeyKind, Member
+from auth.guard import HTML, is_recent
+from auth.html import button_link, card, command, heading, page, paragraph, see, unfolding
+from auth.keys import ACCOUNTS, AGENT_SERVICE, API_KEYS, AUTH_SETTINGS, MEMBERS
+from auth.next_path import HOME
 from auth.principal import caller
 from auth.routes.api_keys import make_key
 from auth.routes.browser import FORM_TOKEN, form_token, read_own_form
+from auth.routes.confirming import confirm_first
+from auth.routes.key_parts import key_form, key_rows, new_key_page, token_form
 from auth.routes.key_wire import Days, KeyBody, RotateBody
+from auth.routes.oauth.grants import connected_programs
 from auth.routes.wire import Description, Name
-from auth.scopes import KEYS_READ, KEYS_WRITE
-from auth.services.api_keys import NewKey
+from auth.scopes import KEYS_WRITE
 from relay.domain.errors import Unauthenticated
-from relay.domain.parties import Agent
+from relay.domain.ids import AccountId
+from relay.domain.parties import Agent, AgentStatus
 from relay.kernel.body import WireModel, path_id
 from relay.kernel.operation import Access, Operations
 from relay.services.keys import CLOCK
 
 operations = Operations("pages")
 
-LIVES: Final = {"90": "in 90 days", "365": "in a year", "30": "in 30 days", "": "never"}
+WHY: Final = "Whoever has a key can ask questions in an agent's name. Making one"
 
 
-class KeyForm(WireModel):
-    agent_name: Name
+class TokenForm(WireModel):
     description: Description = ""
     expires_in_days: Days | None = Field(default=None)
 
 
-@operations.get(HOME, access=Access.OWNER, scope=KEYS_READ, summary="The owner's page: agents and keys", media=HTML)
+class KeyForm(TokenForm):
+    agent_name: Name
+
+
+@operations.get(
+    HOME, access=Access.OWNER, summary="The owner's page: agents and keys of the organization one is in", media=HTML
+)
 async def show(request: web.Request) -> web.Response:
     principal = caller(request)
     member = await request.app[ACCOUNTS].member(principal.account_id, principal.org_id)
     if member is None:
         raise Unauthenticated("this account was disabled")
-    agents = await request.app[AGENT_SERVICE].visible_to(principal)
-    keys = await request.app[API_KEYS].of_org(principal)
-    token, now = form_token(request), request.app[CLOCK].now()
+    people = await request.app[MEMBERS].of_org(principal, principal.org_id)
+    names = {person.account.id: person.account.name for person in people}
     return page(
         "Your relay",
         _who(member),
-        card(heading("Make an API key"), _key_form(token) if is_recent(request, principal) else _confirm_first()),
-        heading("Agents and their keys"),
-        _agents(agents, [key for key in keys if key.works(now)], token),
+        *(await _agents_and_keys(request, names)),
+        await connected_programs(request),
         card(
             heading("Answer from a terminal"),
             paragraph("Questions arrive here while this runs:"),
@@ -74,6 +64,31 @@ async def show(request: web.Request) -> web.Response:
         ),
         here=HOME,
     )
+
+
+async def _agents_and_keys(request: web.Request, names: Mapping[AccountId, str]) -> list[str]:
+    """Return the agents, and for who may see them the keys, with the forms for new ones."""
+    principal, hidden = caller(request), {FORM_TOKEN: form_token(request)}
+    agents = await request.app[AGENT_SERVICE].visible_to(principal, archived=True)
+    if KEYS_WRITE not in principal.scopes:
+        return [heading("Agents"), _agents(agents, names, lambda _: "")]
+    now, recent = request.app[CLOCK].now(), is_recent(request, principal)
+    keys = [key for key in await request.app[API_KEYS].of_org(principal) if key.works(now)]
+
+    def keys_of(agent: Agent | None) -> str:
+        return key_rows([key for key in keys if key.agent_id == (agent.id if agent else None)], hidden)
+
+    return [
+        card(heading("Make an API key"), key_form(hidden) if recent else confirm_first(HOME, WHY)),
+        heading("Agents and their keys"),
+        _agents(agents, names, keys_of),
+        card(
+            heading("Tokens of the organization"),
+            paragraph("For programs that make tasks and processes, rather than ask as an agent."),
+            keys_of(None),
+            unfolding("Make a token", token_form(hidden)) if recent else "",
+        ),
+    ]
 
 
 @operations.post(
@@ -87,7 +102,21 @@ async def show(request: web.Request) -> web.Response:
 )
 async def create(request: web.Request) -> web.Response:
     asked = await read_own_form(request, KeyForm)
-    return _new_key(request, await make_key(request, KeyBody(**asked.model_dump())))
+    return new_key_page(request, await make_key(request, KeyBody(**asked.model_dump())))
+
+
+@operations.post(
+    "/owner/tokens",
+    access=Access.OWNER,
+    scope=KEYS_WRITE,
+    recent=True,
+    summary="Make a token of the organization from the page's form",
+    media=HTML,
+    status=201,
+)
+async def create_token(request: web.Request) -> web.Response:
+    asked = await read_own_form(request, TokenForm)
+    return new_key_page(request, await make_key(request, KeyBody(kind=KeyKind.ORG, **asked.model_dump())))
 
 
 @operations.post(
@@ -101,7 +130,7 @@ async def create(request: web.Request) -> web.Response:
 )
 async def rotate(request: web.Request) -> web.Response:
     body = await read_own_form(request, RotateBody)
-    return _new_key(request, await request.app[API_KEYS].rotate(caller(request), path_id(request), body.grace))
+    return new_key_page(request, await request.app[API_KEYS].rotate(caller(request), path_id(request), body.grace))
 
 
 @operations.post(
@@ -119,89 +148,29 @@ async def revoke(request: web.Request) -> web.Response:
 
 
 def _who(member: Member) -> str:
-    return paragraph(f"Signed in as {escape(member.account.name)} ({escape(member.account.email)}).")
+    signed_in = f"Signed in as {escape(member.account.name)} ({escape(member.account.email)}),"
+    return paragraph(signed_in, f"in <strong>{escape(member.org.name)}</strong> as {member.role}.")
 
 
-def _confirm_first() -> str:
-    """Ask before a form is filled in, not after: what was typed would be lost."""
-    words = "Whoever has a key can ask you questions in an agent's name, so the relay asks for your password first."
-    return paragraph(words) + button_link(with_next(CONFIRM_PAGE, HOME), "Confirm that it is you", Kind.PRIMARY)
-
-
-def _key_form(token: str) -> str:
-    return form(
-        "/owner/keys",
-        "Make a key",
-        field(
-            "agent_name",
-            "Agent",
-            hint="Who will ask: a name of yours for the program. A new name makes a new agent.",
-            required="",
-            maxlength="80",
-            autocomplete="off",
-        ),
-        field(
-            "description", "Note (optional)", hint="Where you will put the key.", maxlength="200", autocomplete="off"
-        ),
-        choice("expires_in_days", "The key ends", LIVES),
-        hidden={FORM_TOKEN: token},
-    )
-
-
-def _agents(agents: Iterable[Agent], keys: list[ApiKey], token: str) -> str:
+def _agents(agents: Iterable[Agent], names: Mapping[AccountId, str], keys: Callable[[Agent], str]) -> str:
     shown = [
-        card(heading(agent.name, 3), _keys([key for key in keys if key.agent_id == agent.id], token))
-        for agent in agents
-    ]
-    return "".join(shown) or card(paragraph("There is no agent yet. Make a key for the first one above."))
-
-
-def _keys(keys: list[ApiKey], token: str) -> str:
-    if not keys:
-        return paragraph("No key works at the moment.")
-    return rows(_key(key, token) for key in keys)
-
-
-def _key(key: ApiKey, token: str) -> str:
-    mask = f"{key.prefix}…{key.last4}"
-    note = f" {escape(key.description)}" if key.description else ""
-    facts = [f"Made {time(key.created_at)}"]
-    facts.append(f"last used {time(key.last_used_at)}" if key.last_used_at else "not used yet")
-    facts.append(f"ends {time(key.ends_at)}" if key.ends_at else "does not end")
-    rotate = "" if key.grace_until else _rotate_form(key, mask, token)
-    return (
-        paragraph(f"<code>{escape(mask)}</code>{note}", "<br>", ", ".join(facts) + ".")
-        + rotate
-        + unfolding(
-            f"Revoke {mask}",
-            paragraph("Programs that use this key stop working at once."),
-            form(f"/owner/keys/{key.id}/revoke", f"Revoke {mask} now", hidden={FORM_TOKEN: token}, kind=Kind.DANGER),
+        card(
+            heading(agent.name, 3),
+            paragraph(_asks(agent, names)),
+            keys(agent),
+            button_link(f"/owner/agents/{agent.id}", f"Settings of {agent.name}"),
         )
+        for agent in agents
+        if agent.status is not AgentStatus.ARCHIVED
+    ]
+    archived = [
+        button_link(f"/owner/agents/{agent.id}", agent.name) for agent in agents if agent.status is AgentStatus.ARCHIVED
+    ]
+    return "".join(shown or [card(paragraph("There is no agent yet."))]) + (
+        card(unfolding("Archived agents", *archived)) if archived else ""
     )
 
 
-def _rotate_form(key: ApiKey, mask: str, token: str) -> str:
-    graces = {"24": "for a day", "0": "not at all", "1": "for an hour", "168": "for a week"}
-    # One page has many of these, and an id must be unique: the label wraps its select instead of naming it.
-    options = "".join(f'<option value="{hours}">{words}</option>' for hours, words in graces.items())
-    select = f'<label>The old key works on <select name="grace_hours">{options}</select></label>\n'
-    return unfolding(
-        f"Replace {mask}",
-        form(f"/owner/keys/{key.id}/rotate", f"Make the successor of {mask}", select, hidden={FORM_TOKEN: token}),
-    )
-
-
-def _new_key(request: web.Request, new: NewKey) -> web.Response:
-    relay = request.app[AUTH_SETTINGS].public_url
-    return page(
-        "Your new key",
-        box(paragraph("<strong>Copy it now: it is not shown again.</strong>"), command(new.secret), kind="warn"),
-        paragraph("Try it:"),
-        command(
-            f"curl -X POST {relay}/api/v1/hitl/request -H 'Authorization: Bearer {new.secret}'"
-            """ -H 'Content-Type: application/json' -d '{"prompt": "Is this thing on?", "choices": ["Yes", "No"]}'"""
-        ),
-        button_link(HOME, "Back to your relay"),
-        status=201,
-        here=HOME,
-    )
+def _asks(agent: Agent, names: Mapping[AccountId, str]) -> str:
+    paused = "" if agent.status is AgentStatus.ACTIVE else f" It is {agent.status}."
+    return f"Asks {escape(names.get(agent.account_id, 'somebody who is gone'))}.{paused}"

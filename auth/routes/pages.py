@@ -59,7 +59,7 @@ async def setup(request: web.Request) -> web.Response:
     return with_cookie(request, see(HOME), new.token)
 
 
-@operations.get(SIGN_IN_PAGE, access=Access.PUBLIC, summary="The sign-in page", media=HTML)
+@operations.get(SIGN_IN_PAGE, access=Access.PUBLIC, summary="The sign-in page", media=HTML, opened_by_others=True)
 async def sign_in_page(request: web.Request) -> web.Response:
     if await request.app[FIRST_OWNER].is_wanted():
         return see(SETUP_PAGE)

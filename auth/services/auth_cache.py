@@ -2,36 +2,21 @@
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
 from typing import Final
-from uuid import UUID
 
 from auth.principal import Principal
-from relay.domain.ids import AccountId, AgentId, DeviceId
+from auth.revocation import Revocation, covering
+
+__all__ = ["FRESH", "SIZE", "AuthCache", "Revocation"]
 
 SIZE: Final = 4096
 FRESH: Final = dt.timedelta(seconds=30)
-"""How long a credential is believed without asking; another process's revocation takes no longer than this."""
+"""How long a credential is believed without asking again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revocation:
-    """Credentials that ended: one, or all of an agent, a device or an account."""
-
-    credential_id: UUID | None = None
-    agent_id: AgentId | None = None
-    device_id: DeviceId | None = None
-    account_id: AccountId | None = None
-
-    def covers(self, principal: Principal) -> bool:
-        return (
-            (self.credential_id is not None and principal.credential_id == self.credential_id)
-            or (self.agent_id is not None and principal.agent_id == self.agent_id)
-            or (self.device_id is not None and principal.device_id == self.device_id)
-            or (self.account_id is not None and principal.account_id == self.account_id)
-        )
-
+ENDED_KEPT: Final = 4096
+"""The latest that ended, for calls that were admitted before and open something after."""
 
 Listener = Callable[[Revocation], None]
 
@@ -46,14 +31,18 @@ class AuthCache:
     def __init__(self) -> None:
         self._entries: OrderedDict[bytes, tuple[Principal, dt.datetime]] = OrderedDict()
         self._listeners: list[Listener] = []
+        self._ended: OrderedDict[Hashable, int] = OrderedDict()
         self.epoch = 0
+        self.believed_until = dt.datetime.max.replace(tzinfo=dt.UTC)
+        """Until then every revocation of every process would have been heard; whoever listens moves it on."""
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def get(self, digest: bytes, now: dt.datetime) -> Principal | None:
+        """Return whose credential this is, if that is known for certain; else it must be looked up."""
         entry = self._entries.get(digest)
-        if entry is None:
+        if entry is None or now >= self.believed_until:
             return None
         if now >= entry[1]:
             del self._entries[digest]
@@ -82,7 +71,17 @@ class AuthCache:
         self._listeners.append(listener)
 
     def revoked(self, gone: Revocation) -> None:
-        """Drop the covered credentials now. Services call it here; a bus calls it for what other processes revoked."""
+        """Drop the covered credentials now. Services call it here, `Revocations` for what other processes revoked."""
         self.forget(gone)
+        self._ended[gone.whose] = self.epoch
+        self._ended.move_to_end(gone.whose)
+        if len(self._ended) > ENDED_KEPT:
+            self._ended.popitem(last=False)
         for listener in self._listeners:
             listener(gone)
+
+    def ended_since(self, epoch: int, principal: Principal) -> bool:
+        """Return whether the credential ended after it was verified, which was not before `epoch`."""
+        if epoch == self.epoch:
+            return False
+        return any(self._ended.get(whose, epoch) > epoch for whose in covering(principal))

@@ -4,15 +4,16 @@ import datetime as dt
 
 from auth.entities import ApiKey
 from auth.principal import CredentialKind, Principal
-from auth.scopes import ROLE_SCOPES
+from auth.scopes import AGENT_SCOPES, ROLE_SCOPES
 from auth.secrets import API_KEY_PREFIX, ORG_TOKEN_PREFIX, SESSION_PREFIX, digest_of, kind_of
+from auth.services.access_tokens import AccessTokens
 from auth.services.auth_cache import AuthCache
 from auth.services.usage import Address, Usage
 from auth.store.api_keys import ApiKeyStore
 from auth.store.sessions import SessionStore
 from relay.domain.clock import Clock
 from relay.domain.errors import Forbidden, Unauthenticated
-from relay.domain.parties import AgentStatus
+from relay.domain.parties import Agent, AgentStatus
 from relay.store.parties import AgentStore
 
 
@@ -22,6 +23,7 @@ class Authenticator:
         *,
         sessions: SessionStore,
         keys: ApiKeyStore,
+        access_tokens: AccessTokens,
         agents: AgentStore,
         cache: AuthCache,
         usage: Usage,
@@ -29,6 +31,7 @@ class Authenticator:
     ) -> None:
         self._sessions = sessions
         self._keys = keys
+        self._access_tokens = access_tokens
         self._agents = agents
         self._cache = cache
         self._usage = usage
@@ -60,6 +63,8 @@ class Authenticator:
             found = await self._key(digest, now)
         elif kind == SESSION_PREFIX:
             found = await self._session(digest, now)
+        else:
+            found = await self._access_token(token)
         if found is None:
             raise Unauthenticated("this credential is unknown, has expired or was revoked")
         principal, ends_at = found
@@ -75,8 +80,7 @@ class Authenticator:
         agent = await self._agents.by_id(key.org_id, key.agent_id)
         if agent is None:
             return None
-        if agent.status is not AgentStatus.ACTIVE:
-            raise Forbidden(f"the agent of this key is {agent.status.value}; its organization can resume it")
+        _check_active(agent)
         principal = Principal(
             org_id=key.org_id,
             account_id=agent.account_id,
@@ -87,6 +91,26 @@ class Authenticator:
             kind=CredentialKind.API_KEY,
         )
         return principal, key.ends_at
+
+    async def _access_token(self, token: str) -> tuple[Principal, dt.datetime | None] | None:
+        held = await self._access_tokens.holder(token)
+        grant = held[1].grant if held else None
+        if held is None or grant is None or grant.agent_id is None:
+            return None
+        agent = await self._agents.by_id(grant.org_id, grant.agent_id)
+        if agent is None:
+            return None
+        _check_active(agent)
+        principal = Principal(
+            org_id=grant.org_id,
+            account_id=agent.account_id,
+            agent_id=agent.id,
+            agent_name=agent.name,
+            scopes=held[0].scopes & AGENT_SCOPES,
+            credential_id=grant.id,
+            kind=CredentialKind.ACCESS_TOKEN,
+        )
+        return principal, held[0].expires_at
 
     async def _session(self, digest: bytes, now: dt.datetime) -> tuple[Principal, dt.datetime | None] | None:
         holder = await self._sessions.by_token(digest)
@@ -103,6 +127,11 @@ class Authenticator:
             kind=CredentialKind.SESSION,
         )
         return principal, holder.session.ends_at
+
+
+def _check_active(agent: Agent) -> None:
+    if agent.status is not AgentStatus.ACTIVE:
+        raise Forbidden(f"the agent of this credential is {agent.status.value}; its organization can resume it")
 
 
 def _organization(key: ApiKey) -> Principal:

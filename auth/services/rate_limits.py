@@ -32,6 +32,10 @@ ACCOUNT: Final = Limit(name="account", calls=30_000, per_s=MINUTE, by=By.ACCOUNT
 
 STANDING: Final = (ADDRESS, CREDENTIAL, AGENT, ACCOUNT)
 
+ASKS: Final = Limit(name="asks", calls=600, per_s=MINUTE, by=By.AGENT)
+"""Cards an agent may put before people, through whichever door. Ten a second, or six hundred at once, fill any inbox;
+nobody reads more."""
+
 SAY_EVERY_S: Final = 10.0
 """How often a limit that refuses is logged: a flood of calls must not become a flood of lines."""
 
@@ -70,6 +74,10 @@ class RateLimits:
                 self._refuse(refusal)
         for limit in operation.limits:
             self._take(limit, address() if limit.by is By.ADDRESS else WHOSE[limit.by](principal))
+
+    def count(self, limit: Limit, principal: Principal) -> None:
+        """Count what one call does several times, or only sometimes. Raises `RateLimited`."""
+        self._take(limit, WHOSE[limit.by](principal))
 
     @property
     def shut(self) -> bool:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from auth.principal import CredentialKind, Principal
 from auth.store.api_keys import ApiKeyStore
+from auth.store.oauth_grants import GrantStore
 from auth.store.sessions import SessionStore
 from auth.visits import network_of
 from relay.domain.ids import AgentId
@@ -18,9 +19,12 @@ Address: TypeAlias = Callable[[], str | None]
 
 
 class Usage:
-    def __init__(self, *, sessions: SessionStore, keys: ApiKeyStore, agents: AgentStore) -> None:
-        self._sessions = sessions
+    def __init__(self, *, sessions: SessionStore, keys: ApiKeyStore, grants: GrantStore, agents: AgentStore) -> None:
         self._keys = keys
+        self._touch: Final = {
+            CredentialKind.SESSION: sessions.touch,
+            CredentialKind.ACCESS_TOKEN: grants.touch,
+        }
         self._agents = agents
         self._seen: dict[UUID, tuple[Principal, dt.datetime, str | None]] = {}
 
@@ -32,18 +36,18 @@ class Usage:
     async def flush(self) -> None:
         """Write what gathered. What a lost database does not take is dropped: the next use tells the same."""
         seen, self._seen = self._seen, {}
-        sessions: dict[UUID, dt.datetime] = {}
+        times: dict[CredentialKind, dict[UUID, dt.datetime]] = {}
         keys: dict[UUID, tuple[dt.datetime, str]] = {}
         agents: dict[AgentId, dt.datetime] = {}
         for principal, at, address in seen.values():
-            if principal.kind is CredentialKind.SESSION:
-                sessions[principal.credential_id] = at
+            if principal.kind in self._touch:
+                times.setdefault(principal.kind, {})[principal.credential_id] = at
             else:
                 keys[principal.credential_id] = at, network_of(address)
             if principal.agent_id:
                 agents[principal.agent_id] = at
-        if sessions:
-            await self._sessions.touch(sessions)
+        for kind, when in times.items():
+            await self._touch[kind](when)
         if keys:
             await self._keys.touch(keys)
         if agents:

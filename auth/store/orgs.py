@@ -33,7 +33,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """What ended with a membership: the leaver's keys."""
+    """What ended with a membership: the leaver's keys, and what they connected by OAuth."""
 
     keys: list[UUID]
 
@@ -115,6 +115,7 @@ class OrgStore:
             await connection.execute(SQL["end_invites"], org, account, at)
             await connection.execute(AGENTS["reassign_agents"], org, account, heir)
             keys = await connection.fetch(SQL["end_keys"], org, account, at)
+            keys += await connection.fetch(SQL["end_grants"], org, account, at)
             await connection.execute(SQL["end_membership"], org, account)
         return Departure([row["id"] for row in keys])
 

@@ -33,6 +33,8 @@ class EntryType(StrEnum):
     KEY_CREATED = "key.created"
     KEY_ROTATED = "key.rotated"
     KEY_REVOKED = "key.revoked"
+    GRANT_CREATED = "grant.created"
+    GRANT_REVOKED = "grant.revoked"
     AGENT_KEY_REGISTERED = "key.registered"
     ACCOUNT_CREATED = "account.created"
     DELETION_ASKED = "account.deletion_asked"

@@ -4,9 +4,10 @@ The guard reads `access` and `scope`, OpenAPI is generated from the models, and 
 documentation tests walk the same list: a route cannot exist without being guarded, described and tried.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from http import HTTPStatus
 from typing import Any, Final
 
 from aiohttp import hdrs, web
@@ -47,6 +48,10 @@ class Operation:
     """Limits of its own, beside those that hold for every call."""
     counted: bool = True
     """Whether a call without a credential counts for its address; not what monitoring asks all day."""
+    cors: bool = False
+    """Whether scripts of any site may call it and read the answer: never with a cookie, so for what needs none."""
+    opened_by_others: bool = False
+    """Whether it is a page that other sites open in a window and wait for, as for consent: the window stays theirs."""
     body: type[WireModel] | None = None
     query: type[WireModel] | None = None
     reply: Any = None
@@ -58,6 +63,14 @@ class Operation:
     hot: bool = False
     """Called so often that the fast lane (`hitl_relay.lane`) carries it; its path has no variable parts."""
 
+    takes_form: bool = False
+    """The body is `application/x-www-form-urlencoded`, as OAuth has it, not JSON."""
+    refuse: "Refuse | None" = None
+    """How a refusal is written where it is no problem document: a dialect's own form of errors."""
+
+
+Refuse = Callable[[Mapping[str, Any], Mapping[str, str]], web.Response]
+"""From a problem document, and the headers that go with it, to a response."""
 
 OPERATIONS: Final = web.AppKey("operations", dict[Handler, Operation])
 
@@ -106,6 +119,41 @@ class Operations:
 def register(app: web.Application, operations: Iterable[Operation]) -> None:
     """Add the routes and remember each handler's operation for the guard."""
     table = app.setdefault(OPERATIONS, {})
+    shared: dict[str, list[str]] = {}
     for operation in operations:
         table[operation.handler] = operation
         app.router.add_route(operation.method, operation.path, operation.handler)
+        if operation.cors:
+            shared.setdefault(operation.path, []).append(operation.method)
+    for path, methods in shared.items():
+        preflight = _preflight(path, methods)
+        table[preflight.handler] = preflight
+        app.router.add_route(preflight.method, path, preflight.handler)
+
+
+PREFLIGHT_KEPT_S: Final = 7200
+"""As long as Chromium keeps it at most."""
+
+
+def _preflight(path: str, methods: list[str]) -> Operation:
+    """Return the operation with which a browser asks whether another site's script may call the path."""
+    headers = {
+        "Access-Control-Allow-Methods": ", ".join(methods),
+        "Access-Control-Allow-Headers": "Authorization, Content-Type, MCP-Protocol-Version",
+        "Access-Control-Max-Age": str(PREFLIGHT_KEPT_S),
+    }
+
+    async def allow(_: web.Request) -> web.StreamResponse:
+        return web.Response(status=HTTPStatus.NO_CONTENT, headers=headers)
+
+    return Operation(
+        method=hdrs.METH_OPTIONS,
+        path=path,
+        handler=allow,
+        access=Access.PUBLIC,
+        summary="CORS preflight",
+        tag="cors",
+        cors=True,
+        counted=False,
+        status=HTTPStatus.NO_CONTENT,
+    )

@@ -4,11 +4,12 @@
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from relay.domain.errors import (
     AlreadyDecided,
@@ -26,6 +27,7 @@ from relay.domain.errors import (
 )
 from relay.kernel.body import iso
 from relay.kernel.log import get_logger
+from relay.kernel.operation import OPERATIONS
 
 log = get_logger(__name__)
 
@@ -96,7 +98,27 @@ def _text(fact: object | None) -> str | None:
     return str(fact) if fact else None
 
 
-def headers_of(error: HitlError) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """How a program that is turned away gets a token: RFC 9728 5.1, RFC 6750 3."""
+
+    metadata: Callable[[str], str]
+    """From the path it called to the address of the document about what stands there."""
+    scope: str
+
+
+PROTECTED: Final = web.AppKey("protected", Protected)
+
+
+def _challenge(request: web.Request, **facts: str) -> dict[str, str]:
+    named = {"realm": "hitl-relay", **facts}
+    if protected := request.app.get(PROTECTED):
+        named["resource_metadata"] = protected.metadata(request.path)
+        named.setdefault("scope", protected.scope)
+    return {"WWW-Authenticate": "Bearer " + ", ".join(f'{name}="{fact}"' for name, fact in named.items())}
+
+
+def headers_of(error: HitlError, request: web.Request) -> dict[str, str]:
     """Return the headers its status asks for."""
     match error:
         case RateLimited():  # draft-ietf-httpapi-ratelimit-headers-10
@@ -108,11 +130,13 @@ def headers_of(error: HitlError) -> dict[str, str]:
         case TooManyRequests() | Unavailable():
             return {"Retry-After": str(error.retry_after_s)}
         case Unauthenticated():
-            return {"WWW-Authenticate": 'Bearer realm="hitl-relay"'}
+            # RFC 6750 3.1: who sent nothing is told of no error.
+            sent = hdrs.AUTHORIZATION in request.headers or "X-API-Key" in request.headers
+            return _challenge(request, **({"error": "invalid_token"} if sent else {}))
         case StepUpRequired():  # RFC 9470 3
-            return {"WWW-Authenticate": 'Bearer realm="hitl-relay", error="insufficient_user_authentication"'}
+            return _challenge(request, error="insufficient_user_authentication")
         case Forbidden(scope=str(scope)):
-            return {"WWW-Authenticate": f'Bearer realm="hitl-relay", error="insufficient_scope", scope="{scope}"'}
+            return _challenge(request, error="insufficient_scope", scope=scope)
         case _:
             return {}
 
@@ -128,22 +152,24 @@ def response_to(request: web.Request, error: Exception) -> web.Response:
 
     Raises it again when it is no failure (a redirect) or when the peer hung up and there is nobody to tell.
     """
+    operation = request.app[OPERATIONS].get(request.match_info.handler) if OPERATIONS in request.app else None
+    refuse = operation.refuse if operation and operation.refuse else problem
     match error:
         case HitlError():
             if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 log.warning("request_failed", method=request.method, route=route_of(request), code=error.code)
-            return problem(document_of(error), headers_of(error))
+            return refuse(document_of(error), headers_of(error, request))
         case web.HTTPException() if error.status >= HTTPStatus.BAD_REQUEST:
             code, detail = SENTENCES.get(error.status, ("http_error", error.reason))
-            allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
-            return problem(problem_document(HTTPStatus(error.status), code, detail), allow)
+            allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+            return refuse(problem_document(HTTPStatus(error.status), code, detail), allow)
         case web.HTTPException() | ConnectionError():
             raise error
         case _:
             # Called while the error is being handled, so its traceback is at hand.
             log.exception("unhandled_error", method=request.method, route=route_of(request))  # noqa: LOG004
             detail = "something broke; the log has the cause"
-            return problem(problem_document(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail))
+            return refuse(problem_document(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail), {})
 
 
 def route_of(request: web.Request) -> str:

@@ -16,6 +16,9 @@ from typing import Final
 from aiohttp import HttpVersion10, web
 from aiohttp.helpers import rfc822_formatted_time
 
+FIXED_HEADERS: Final = web.AppKey("fixed_headers", str)
+"""Header lines of every reply, ready to be written; put there by the roof."""
+
 FIRST_BEAT_S: Final = 1.0
 TICK_S: Final = 1.0
 
@@ -97,7 +100,7 @@ def head(request: web.Request, status: int, framing: str, media: str = "applicat
     return (
         f"HTTP/1.{request.version.minor} {status} {HTTPStatus(status).phrase}\r\n"
         f"Content-Type: {media}\r\nDate: {rfc822_formatted_time()}\r\n"
-        f"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n{framing}\r\n"
+        f"{request.app[FIXED_HEADERS]}{framing}\r\n"
     ).encode()
 
 
@@ -156,10 +159,17 @@ class Heartbeats:
     async def beat(self, tick: int) -> None:
         """Serve the replies whose turn this tick is; spread so that every tick costs the same."""
         interval = self.interval_s
-        look_at_all = len(self._waiting) <= FEW
-        for reply, (turn, on_gone) in tuple(self._waiting.items()):
-            its_turn = turn % interval == tick % interval
-            if (its_turn or look_at_all) and not reply.is_connected():
-                on_gone()
-            elif its_turn:
+        phase = tick % interval
+        if len(self._waiting) <= FEW:
+            due = [
+                (r, gone)
+                for r, (turn, gone) in self._waiting.items()
+                if turn % interval == phase or not r.is_connected()
+            ]
+        else:
+            due = [(r, gone) for r, (turn, gone) in self._waiting.items() if turn % interval == phase]
+        for reply, on_gone in due:
+            if reply.is_connected():
                 reply.beat()
+            else:
+                on_gone()

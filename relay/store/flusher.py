@@ -29,11 +29,12 @@ MAX_BATCH: Final = 256
 MAX_QUEUE: Final = 10_000
 """About two seconds of work; beyond it a caller is told to come back instead of waiting in line."""
 
-CROWD: Final = 4
-MIN_GATHER_S: Final = 0.0005
-MAX_GATHER_S: Final = 0.002
-"""A busy flusher lets writes gather between two batches, half as long as the last one took: fewer, larger commits
-for the same work. One that finds fewer than `CROWD` writes takes the next at once."""
+MAX_GATHER_S: Final = 0.001
+"""How long a busy flusher lets writes gather before a batch: fewer, larger commits for the same work."""
+
+STILL_TURNS: Final = 2
+"""Turns of the loop without a new write after which nothing more is on its way: one to read what has been sent, one to
+serve it. A lone caller waits no longer than these take."""
 
 TRIES: Final = 3
 RETRY_PAUSE_S: Final = 0.2
@@ -96,20 +97,23 @@ class Flusher(Generic[W, R]):
             self._gathered.set()
 
     async def _run(self) -> None:
-        pause_s = self._gather_s or 0.0
         while not (self._closing and not self._queue):
             await self._gathered.wait()
-            if pause_s and not self._closing:
-                await pause(pause_s)
+            if not self._closing:
+                await (pause(self._gather_s) if self._gather_s is not None else self._until_still())
             batch, self._queue = self._queue[:MAX_BATCH], self._queue[MAX_BATCH:]
             if not self._queue and not self._closing:
                 self._gathered.clear()
-            begun = self._loop.time()
             if batch:
                 await self._flush(batch)
-            if self._gather_s is None:
-                took_s = min(MAX_GATHER_S, max(MIN_GATHER_S, (self._loop.time() - begun) / 2))
-                pause_s = took_s if len(batch) >= CROWD else 0.0
+
+    async def _until_still(self) -> None:
+        """Wait while every turn of the loop brings another write, but not for long."""
+        until_s, still, seen = self._loop.time() + MAX_GATHER_S, 0, len(self._queue)
+        while still < STILL_TURNS and seen < MAX_BATCH and self._loop.time() < until_s:
+            await pause(0)
+            still = still + 1 if len(self._queue) == seen else 0
+            seen = len(self._queue)
 
     async def _flush(self, batch: "list[tuple[W, asyncio.Future[R] | None]]") -> None:
         try:

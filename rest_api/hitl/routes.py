@@ -9,15 +9,17 @@ from aiohttp import web
 from aiohttp_sse import sse_response
 from pydantic import Field
 
-from auth.keys import ACCOUNTS
+from auth.keys import ACCOUNTS, LEASES
 from auth.principal import Principal, caller
+from auth.services.leases import ended
+from auth.services.rate_limits import ASKS
 from relay.domain.errors import Forbidden, InvalidInput, NotFound
 from relay.domain.ids import AccountId, RequestId
 from relay.domain.request import MAX_COMMENT, MAX_WAIT, Request, State
 from relay.hub import Waiter
 from relay.kernel.body import WireModel, id_text, iso, path_id, read_model, read_query, to_json
 from relay.kernel.operation import Access, Operations
-from relay.kernel.rates import MINUTE, By, Limit
+from relay.kernel.problem import document_of
 from relay.kernel.waiting import WaitingReply
 from relay.services.answer import Answerer
 from relay.services.ask import Asker, Question, Ticket
@@ -37,9 +39,6 @@ from rest_api.hitl.wire import (
 operations = Operations("requests")
 
 MAX_WAIT_S = int(MAX_WAIT.total_seconds())
-
-ASKS = Limit(name="asks", calls=600, per_s=MINUTE, by=By.AGENT)
-"""Cards an agent may put before people. Ten a second, or six hundred at once, fill any inbox; nobody reads more."""
 
 LOOK_EVERY_S = 15.0
 """A quiet stream looks so often whether its reader is still there; a ping that finds it gone takes as long."""
@@ -172,12 +171,18 @@ async def wait(request: web.Request) -> web.StreamResponse:
     media="text/event-stream",
 )
 async def events(request: web.Request) -> web.StreamResponse:
-    """Send `delivery` for every step on every device, then `resolved` with the outcome, and end."""
+    """Send `delivery` for every step on every device, then `resolved` with the outcome, and end.
+
+    A stream whose credential ends is told so by `refused`.
+    """
     found = await _mine(request)
     seen: set[tuple[str, str]] = set()
-    async with sse_response(request) as stream:
-        with request.app[HUB].watching(found.id) as changed:
-            while stream.is_connected() and not request.app[HUB].stopping:
+    with (
+        request.app[HUB].watching(found.id) as changed,
+        request.app[LEASES].held(request, changed.set) as lease,
+    ):
+        async with sse_response(request) as stream:
+            while stream.is_connected() and not request.app[HUB].stopping and not lease.ended:
                 changed.clear()
                 current = await request.app[ASK].find(found.id, org=found.org_id)
                 for entry in await request.app[LEDGER].of(found.id):
@@ -191,6 +196,9 @@ async def events(request: web.Request) -> web.StreamResponse:
                     break
                 with suppress(TimeoutError):
                     await asyncio.wait_for(changed.wait(), LOOK_EVERY_S)
+            else:
+                if lease.ended:
+                    await stream.send(to_json(document_of(ended())).decode(), event="refused")
     return stream
 
 

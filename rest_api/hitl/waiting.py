@@ -6,9 +6,12 @@ from typing import Final
 
 from aiohttp import web
 
+from auth.keys import LEASES
+from auth.services.leases import ended
 from relay.domain.request import Request, State
 from relay.hub import Waiter
 from relay.kernel.body import id_text, to_json
+from relay.kernel.problem import document_of
 from relay.kernel.waiting import FIRST_BEAT_S, WaitingReply
 from relay.services.ask import Ticket
 from relay.services.keys import ASK, CLOCK, COLLECTION, HEARTBEATS, HUB
@@ -27,22 +30,35 @@ async def hold(request: web.Request, open_: Open, wait_s: int | None, *, collect
     `collects` says whether this caller is the agent the answer is for; an owner who looks on collects nothing.
     """
     app, reply = request.app, WaitingReply(request)
-    with app[HUB].waiting(reply.is_connected if collects else _nobody) as waiter:
+    with (
+        app[HUB].waiting(reply.is_connected if collects else _nobody) as waiter,
+        app[LEASES].held(request, waiter.revoke),
+    ):
         ticket = await open_(waiter)
         within_s = _within(app, ticket.request, wait_s)
         settled = None
         if within_s > 0:
             with app[HEARTBEATS].keeping(reply, waiter.abandon):
                 settled = await waiter.within(min(FIRST_BEAT_S, within_s))
-                if settled is None and within_s > FIRST_BEAT_S and not waiter.stopped:
+                if settled is None and within_s > FIRST_BEAT_S and not (waiter.stopped or waiter.revoked):
                     reply.begin(_headers(app, ticket.request))
                     settled = await waiter.within(within_s - FIRST_BEAT_S)
+        if settled is None and waiter.revoked:
+            return _turned_away(reply)
         if settled is None:
             # The reply will say what the ticket says: an answer that comes meanwhile is for a later call.
             app[HUB].unbind(waiter)
             settled = ticket.request
         status = 202 if settled.state is State.PENDING else 200
         return await _hand_over(reply, ticket, settled, status=status, collects=collects)
+
+
+def _turned_away(reply: WaitingReply) -> web.StreamResponse:
+    """End the call of a credential that ended; a reply that has begun can say so in its body only."""
+    error = ended()
+    if not reply.begun:
+        raise error
+    return reply.finish(to_json(document_of(error)))
 
 
 async def show_now(request: web.Request, asked: Request, *, collects: bool) -> web.StreamResponse:

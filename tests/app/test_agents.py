@@ -50,7 +50,7 @@ async def test_a_paused_agent_is_told_so_until_it_is_resumed(client: Client, ada
     told: list[Revocation] = []
     client.app[AUTH_CACHE].on_revoked(told.append)
     await ada.patch(f"{AGENTS}/{key['agent_id']}", {"status": rest})
-    assert await called(client, key) == (403, f"the agent of this key is {rest}; its organization can resume it")
+    assert await called(client, key) == (403, f"the agent of this credential is {rest}; its organization can resume it")
     assert [str(gone.agent_id) for gone in told] == [key["agent_id"]]
     assert len(await ada.get(AGENTS)) == (rest == "paused")
     (listed,) = await ada.get(f"{AGENTS}?archived=true")

@@ -46,7 +46,7 @@ def closed(*accesses: Access) -> list[Operation]:
 
 
 async def called(client: Client, operation: Operation, **headers: str) -> tuple[int, str | None, str | None]:
-    path = re.sub(r"{\w+}", UNKNOWN_ID, operation.path)
+    path = re.sub(r"{\w+}", UNKNOWN_ID, operation.path.replace("{agent_name}", "frontend"))
     async with client.request(operation.method, path, headers=headers) as response:
         problem = await response.json()
         return response.status, problem.get("code"), problem.get("scope")

@@ -51,6 +51,16 @@ NEEDS_PROOF = {
     "POST /account/identities/{id}/unlink",
     "POST /account/passkeys/{id}/remove",
     "POST /owner/keys",
+    "POST /owner/tokens",
+    "POST /orgs/{id}/delete",
+    "POST /orgs/{id}/members/{account_id}/role",
+    "POST /orgs/{id}/members/{account_id}/remove",
+    "POST /orgs/{id}/invites",
+    "GET /api/v1/oauth/authorize",
+    "POST /api/v1/oauth/authorize",
+    "GET /device",
+    "POST /device",
+    "POST /device/decision",
     "POST /owner/keys/{id}/rotate",
 }
 

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from auth.secrets import SESSION_PREFIX, new_token
-from mobile_api import socket_routes
+from mobile_api import conversation
 from mobile_api.keys import SOCKETS
 from mobile_api.session import MAX_MESSAGE, CloseCode
 from tests.app.asking import put
@@ -123,7 +123,7 @@ async def test_a_wrong_later_frame_ends_it_and_settles_nothing(relay: Relay) -> 
 
 
 async def test_a_device_that_does_not_say_hello_is_let_go(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket_routes, "HELLO_WITHIN_S", 0.05)
+    monkeypatch.setattr(conversation, "HELLO_WITHIN_S", 0.05)
     phone = await relay.silent_device()
     assert await phone.closed() == CloseCode.HELLO_TIMEOUT
 

@@ -7,12 +7,14 @@ from typing import Any
 import aiohttp
 import pytest
 
+from auth.keys import REVOCATIONS
 from auth.services.rate_limits import STANDING
 from hitl_relay.app import create_app, operations
 from hitl_relay.settings import Settings
 from relay.kernel.network import networks
 from relay.kernel.settings import BadSettings, Secret
 from tests.app.conftest import Client, MakeRelay, Party, Relay
+from tests.app.mcp_calls import answer_of, send, tool_call
 
 HERE = networks("127.0.0.1")
 MINUTE = dt.timedelta(minutes=1)
@@ -35,6 +37,7 @@ async def made(make_relay: MakeRelay, *limits: tuple[str, int], **more: Any) -> 
     """A relay with limits so low that a test can meet them; what its fixtures called is long ago."""
     relay = await make_relay(limits=limits, **more)
     relay.clock.forward(5 * MINUTE)
+    await relay.app[REVOCATIONS].listen()
     return relay
 
 
@@ -63,6 +66,16 @@ async def test_an_agent_s_asks_are_its_own_and_no_other_call_counts_among_them(m
         assert (await agent.post("/api/v1/hitl/notify", {"message": "x"})).status == 200
         assert (await agent.post("/api/v1/hitl/request", {"prompt": "x", "wait": 0})).status == 429
         assert (await agent.get("/api/v1/requests")).status == 200
+
+
+@pytest.mark.proves("auth.R75")
+async def test_asks_over_mcp_count_with_those_over_rest(make_relay: MakeRelay) -> None:
+    relay = await made(make_relay, ("asks", 2))
+    notify = tool_call("notify_human", {"message": "x"})
+    assert (await relay.agent.post("/api/v1/hitl/notify", {"message": "x"})).status == 200
+    told = [(await answer_of(await send(relay.agent, notify)))["result"].get("isError", False) for _ in range(2)]
+    assert told == [False, True]
+    assert (await relay.agent.post("/api/v1/hitl/notify", {"message": "x"})).status == 429
 
 
 @pytest.mark.proves("auth.R75")

@@ -167,7 +167,10 @@ async def test_an_answer_that_came_meanwhile_is_there_at_once(relay: Relay) -> N
     asking.reply.close()
     await nobody_waits(relay)
     await respond(relay.owner, asking.card["id"], "Yes")
-    assert (await answer_of(await resumed(relay.agent, place.id)))["result"]["content"][0]["text"] == "Yes"
+    reply = await resumed(relay.agent, place.id)
+    # SDKs take nothing but a stream here.
+    assert reply.content_type == "text/event-stream"
+    assert (await answer_of(reply))["result"]["content"][0]["text"] == "Yes"
 
 
 @pytest.mark.proves("mcp.isolation")

@@ -34,6 +34,7 @@ ONESELF = {
     # A person's own, whichever organization they are in at the moment: where they are signed in, their devices, their
     # organizations, and what waits for them in any of these.
     "GET /api/v1/orgs",
+    "GET /orgs",
     "GET /api/v1/mobile/devices",
     "GET /api/v1/mobile/inbox",
     "GET /api/v1/auth/passkeys",

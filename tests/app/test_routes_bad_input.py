@@ -11,21 +11,25 @@ import pytest
 
 from mcp_endpoint.http import EVENTS
 from relay.kernel.operation import Access, Operation
-from tests.app.conftest import MakeRelay, Party, Relay
+from tests.app.conftest import MakeRelay, Party
 from tests.app.walk import (
     EXAMPLES,
     FOR_WHOEVER_HAS_IT,
+    FORM,
     HTML,
     OPERATIONS,
     PROBLEM,
     SOCKET,
+    UNLIMITED,
     World,
     faulty_bodies,
+    faulty_forms,
     faulty_queries,
     kinds_of,
     name_of,
     named,
     populate,
+    sent,
     stored,
 )
 
@@ -37,7 +41,8 @@ UNKNOWN_ID = "00000000-0000-7000-8000-000000000000"
 
 
 @pytest.fixture
-async def world(relay: Relay) -> World:
+async def world(make_relay: MakeRelay) -> World:
+    relay = await make_relay(limits=UNLIMITED)
     return await populate(relay, relay.owner, relay.agent, "ours")
 
 
@@ -66,6 +71,8 @@ class Faults:
         elif operation.media == HTML:
             if reply.content_type != HTML and reply.status != 303:
                 self._found.append(f"{where}: {reply.content_type}")
+        elif operation.refuse and status != 405:
+            self._found += [f"{where}: {fault}" for fault in _oauth_faults_of(json.loads(text), pointer)]
         elif reply.content_type != PROBLEM:
             self._found.append(f"{where}: {reply.content_type}")
         else:
@@ -89,6 +96,16 @@ def _faults_of(problem: dict[str, Any], status: int, pointer: str) -> list[str]:
     return found
 
 
+def _oauth_faults_of(refusal: dict[str, Any], pointer: str) -> list[str]:
+    """Return what is wrong with a refusal in the form of RFC 6749 5.2, whose sentence names the field."""
+    said = refusal.get("error_description", "")
+    found = [] if refusal.get("error", "").startswith("invalid_") else [f"says {refusal.get('error')!r}"]
+    if not said or not said.isascii() or '"' in said:
+        found.append(f"explains itself by {said!r}")
+    field = pointer.split("/")[1] if pointer else ""
+    return found if field in said else [*found, f"does not name {field}"]
+
+
 def _fits(given: str, wanted: str) -> bool:
     """Return whether a pointer names the wanted field, an item of it, or the field it is part of."""
     parts, path = given.split("/"), wanted.split("/")
@@ -108,9 +125,11 @@ async def test_a_spoilt_body_is_refused_by_field_and_changes_nothing(world: Worl
     for operation in OPERATIONS:
         if operation.body is None:
             continue
-        for faulty in faulty_bodies(operation.body, EXAMPLES[operation.method, operation.path]):
+        spoil = faulty_forms if operation.takes_form else faulty_bodies
+        headers = {"Content-Type": FORM} if operation.takes_form else {}
+        for faulty in spoil(operation.body, EXAMPLES[operation.method, operation.path]):
             for who in world.credentials(operation)[:1]:
-                reply = await world.call(operation, who, data=faulty.body)
+                reply = await world.call(operation, who, data=faulty.body, headers=headers)
                 await faults.check(faulty.name, operation, reply, 400, faulty.pointer)
         if name_of(operation) not in EMPTY_IS_FINE:
             reply = await world.call(operation, world.credentials(operation)[0])
@@ -236,8 +255,11 @@ async def test_a_spoilt_form_gets_a_page_that_says_so_and_changes_nothing(world:
     faults.none()
 
 
-FORM = "application/x-www-form-urlencoded"
 FORMS = (
+    "/api/v1/oauth/authorize",
+    "/device",
+    "/device/decision",
+    "/owner/grants/{id}/revoke",
     "/setup",
     "/sign-in",
     "/sign-out",
@@ -247,6 +269,20 @@ FORMS = (
     "/confirm/letter",
     "/confirm/code",
     "/owner/keys",
+    "/owner/tokens",
+    "/owner/agents/{id}",
+    "/owner/agents/{id}/delete",
+    "/orgs",
+    "/orgs/{id}/activate",
+    "/orgs/{id}/rename",
+    "/orgs/{id}/leave",
+    "/orgs/{id}/delete",
+    "/orgs/{id}/members/{account_id}/role",
+    "/orgs/{id}/members/{account_id}/remove",
+    "/orgs/{id}/invites",
+    "/orgs/{id}/invites/{invite_id}/revoke",
+    "/invite",
+    "/invite/{code}",
     "/owner/keys/{id}/rotate",
     "/owner/keys/{id}/revoke",
     "/account/sessions/end-others",
@@ -272,7 +308,7 @@ SPOILT_FORMS: dict[str, tuple[int, bytes, str]] = {
     "raw bytes": (400, b"email=\xff\xfe&password=x", FORM),
     "a field twice": (400, b"email=a&email=b&password=x", FORM),
     "many fields": (400, b"&".join(b"f%d=x" % n for n in range(1000)), FORM),
-    "a NUL": (400, b"email=a%00@example.org&password=x&name=a%00&code=0", FORM),
+    "a NUL": (400, b"email=a%00@example.org&password=x&name=a%00&code=0%00", FORM),
     "too long": (400, b"email=" + b"x" * 300 + b"&password=x", FORM),
 }
 
@@ -285,8 +321,8 @@ async def test_a_body_over_the_limit_is_refused(make_relay: MakeRelay) -> None:
     for operation in OPERATIONS:
         if operation.body is None:
             continue
-        body = json.dumps({**EXAMPLES[operation.method, operation.path], "x": "x" * 4096}).encode()
-        reply = await world.call(operation, world.credentials(operation)[0], data=body)
+        body = sent(operation, {**EXAMPLES[operation.method, operation.path], "x": "x" * 4096})
+        reply = await world.call(operation, world.credentials(operation)[0], **body)
         await faults.check("too large", operation, reply, 413)
     faults.none()
 
@@ -322,6 +358,7 @@ async def test_the_walk_leaves_nothing_out() -> None:
         "POST /api/v1/invites/{code}/accept",
         "DELETE /api/v1/auth/passkeys/{id}",
         "DELETE /api/v1/auth/identities/{id}",
+        "DELETE /api/v1/oauth/grants/{id}",
         "POST /api/v1/mobile/requests/{id}/release",
         "POST /api/v1/mobile/requests/{id}/seen",
         "POST /api/v1/auth/sign-out",
@@ -347,4 +384,5 @@ async def _submit(world: World, operation: Operation, who: Party | None, path: s
     """Send a page's form as its page would, with the token of the session."""
     page = await (await world.relay.owner.get("/owner")).text()
     token = page.partition('name="form_token" value="')[2].partition('"')[0]
-    return await world.call(operation, who, path, data={"form_token": token, "grace_hours": "1", "name": "x"})
+    fields = {"grace_hours": "1", "name": "x", "role": "operator", "account_id": UNKNOWN_ID, "status": "paused"}
+    return await world.call(operation, who, path, data={"form_token": token, **fields})

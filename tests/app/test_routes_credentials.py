@@ -13,7 +13,7 @@ from auth.next_path import with_next
 from auth.secrets import API_KEY_PREFIX, SESSION_PREFIX, new_token
 from relay.kernel.operation import Access, Operation
 from tests.app.conftest import PASSWORD, MakeRelay, Party, Relay
-from tests.app.walk import EXAMPLES, HTML, OPERATIONS, PROBLEM, World, name_of, named, populate, stored
+from tests.app.walk import EXAMPLES, HTML, OPERATIONS, PROBLEM, UNLIMITED, World, name_of, named, populate, stored
 
 GUARDED = [operation for operation in OPERATIONS if operation.access is not Access.PUBLIC]
 
@@ -29,6 +29,9 @@ OPEN_TO_ALL = {
     "POST /api/v1/auth/setup",
     "POST /api/v1/auth/sign-in",
     "GET /api/v1/invites/{code}",
+    "GET /invite",
+    "POST /invite",
+    "GET /invite/{code}",
     "POST /api/v1/auth/passkeys/use/options",
     "POST /api/v1/auth/passkeys/use/sign-in",
     "GET /assets/passkeys.js",
@@ -56,13 +59,25 @@ OPEN_TO_ALL = {
     "POST /setup",
     "GET /sign-in",
     "POST /sign-in",
+    # What a program needs before it has one; the token endpoint authenticates clients itself.
+    "POST /api/v1/oauth/register",
+    "POST /api/v1/oauth/token",
+    "POST /api/v1/oauth/revoke",
+    "POST /api/v1/oauth/device",
+    "GET /.well-known/oauth-authorization-server",
+    "GET /.well-known/openid-configuration",
+    "GET /.well-known/oauth-protected-resource",
+    "GET /.well-known/oauth-protected-resource/mcp",
+    "GET /.well-known/oauth-protected-resource/mcp/",
+    "GET /.well-known/oauth-protected-resource/mcp-server/mcp",
+    "GET /.well-known/oauth-protected-resource/mcp-server/mcp/",
+    "GET /.well-known/jwks.json",
 }
 
 
 @pytest.fixture
 async def world(make_relay: MakeRelay) -> World:
-    # One address tries every route with every credential here, in an instant.
-    relay = await make_relay(limits=(("address", 0),))
+    relay = await make_relay(limits=UNLIMITED)
     return await populate(relay, relay.owner, relay.agent, "ours")
 
 
@@ -232,6 +247,10 @@ async def _code(operation: Operation, reply: aiohttp.ClientResponse) -> str:
     if operation.media == HTML:
         assert reply.content_type == HTML
         return {400: "invalid_input", 403: "forbidden"}[reply.status]
+    if operation.refuse:
+        return {"invalid_request": "invalid_input", "invalid_client_metadata": "invalid_input"}[
+            (await reply.json())["error"]
+        ]
     assert reply.content_type == PROBLEM
     return str((await reply.json(content_type=None))["code"])
 

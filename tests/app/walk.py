@@ -11,12 +11,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 import aiohttp
 from aiohttp import web
 
 from auth.entities import Identity
+from auth.services.rate_limits import STANDING
 from auth.store.identities import IdentityStore
 from hitl_relay.app import operations
 from relay.domain.ids import AccountId, uuid7
@@ -25,8 +27,11 @@ from relay.kernel.operation import Access, Operation
 from relay.services.keys import DATABASE
 from tests.app.conftest import Party, Relay
 from tests.emulators.authenticator import Authenticator
+from tests.oauth import a_program, claims_of
+from tests.people import Person
 
 HTML: Final = "text/html"
+FORM: Final = "application/x-www-form-urlencoded"
 PROBLEM: Final = "application/problem+json"
 OPERATIONS: Final = tuple(operations())
 SOCKET: Final = "/api/v1/mobile/ws"
@@ -44,8 +49,12 @@ KINDS: Final[Mapping[str, str]] = {
     "/account/identities/": "identity",
     "/api/v1/api-keys/": "key",
     "/owner/keys/": "key",
+    "/api/v1/oauth/grants/": "grant",
+    "/owner/grants/": "grant",
     "/api/v1/orgs/": "org",
     "/api/v1/agents/": "agent",
+    "/orgs/": "org",
+    "/owner/agents/": "agent",
 }
 """What the `{id}` of a path names."""
 
@@ -109,8 +118,19 @@ EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
     ("POST", "/api/v1/agents"): {"name": "another"},
     ("POST", "/api/v1/api-keys"): {"agent_name": "another"},
     ("POST", "/api/v1/api-keys/{id}/rotate"): {"grace_hours": 1},
+    ("POST", "/api/v1/oauth/register"): {"redirect_uris": ["http://localhost/cb"], "client_name": "Probe"},
+    ("POST", "/api/v1/oauth/token"): {"grant_type": "refresh_token", "refresh_token": "x", "client_id": "x"},
+    ("POST", "/api/v1/oauth/revoke"): {"token": "x", "client_id": "x"},
+    ("POST", "/api/v1/oauth/device"): {"client_id": "x"},
+    ("POST", "/api/v1/oauth/introspect"): {"token": "x"},
 }
 """A body each operation takes, before it is spoilt."""
+
+
+UNLIMITED: Final = tuple(
+    (limit.name, 0) for limit in (*STANDING, *(limit for operation in OPERATIONS for limit in operation.limits))
+)
+"""A walk calls more often than anybody is meant to."""
 
 
 @dataclass
@@ -190,9 +210,17 @@ async def populate(relay: Relay, owner: Party, agent: Party, mark: str) -> World
         "code": invite["code"],
         "passkey": passkey["id"],
         "identity": str(identity.id),
+        "grant": await _grant(relay, owner, mark),
     }
     tokens = Party(relay.client, token["api_key"], token["id"])
     return World(relay, owner, agent, tokens, ids, {f"{mark}-", *ids.values(), agent.id, owner.id})
+
+
+async def _grant(relay: Relay, owner: Party, mark: str) -> str:
+    """Connect a program, and return the id of its grant."""
+    program = await a_program(relay.client, client_name=f"{mark}-program")
+    tokens = await program.connect(Person(relay.client, owner.token, owner.id, ""))
+    return str(claims_of(tokens["access_token"])["gid"])
 
 
 KEYS: Final = "/api/v1/keys/register"
@@ -270,6 +298,31 @@ def faulty_bodies(model: type[WireModel], example: dict[str, Any]) -> Iterator[F
         yield Faulty(f"{pointer} = {text[:40]}", json.dumps(_with(example, path, wrong)).encode(), pointer)
 
 
+def faulty_forms(model: type[WireModel], example: dict[str, Any]) -> Iterator[Faulty]:
+    """Spoil a form: every field is text, so it can be absent, too long, or have characters it should not."""
+    good = urlencode(example).encode()
+    yield Faulty("not UTF-8", good + b"&scope=%ff%fe")
+    yield Faulty("a field twice", good + b"&" + good)
+    yield Faulty("many fields", good + b"&" + b"&".join(b"f%d=x" % n for n in range(1000)))
+    schema = model.model_json_schema()
+    if schema.get("required"):
+        yield Faulty("JSON", json.dumps(example).encode())
+    for missing in schema.get("required", []):
+        rest = {name: value for name, value in example.items() if name != missing}
+        yield Faulty(f"without {missing}", urlencode({"x": "x", **rest}).encode(), f"/{missing}")
+    for name, of in schema["properties"].items():
+        for wrong in (wrong for branch in _branches(of, {}) for wrong in (*_wrong_texts(branch), "a\x00b", "ü")):
+            if wrong:
+                yield Faulty(f"{name} = {wrong[:20]!r}", urlencode({**example, name: wrong}).encode(), f"/{name}")
+
+
+def sent(operation: Operation, example: dict[str, Any]) -> dict[str, Any]:
+    """Return a body as the operation takes it, for the client to send."""
+    if operation.takes_form:
+        return {"data": urlencode(example).encode(), "headers": {"Content-Type": FORM}}
+    return {"data": json.dumps(example).encode()}
+
+
 def faulty_queries(model: type[WireModel]) -> Iterator[tuple[str, str]]:
     """Return query strings that the model refuses: everything is text, so only what the text says can be wrong."""
     for name, of in model.model_json_schema()["properties"].items():
@@ -344,6 +397,8 @@ def _out_of_bounds(branch: Schema) -> Iterator[Any]:
 
 
 def _wrong_texts(branch: Schema) -> Iterator[str]:
+    if branch["type"] != "string":
+        return
     if "enum" in branch or "const" in branch or branch.get("format") == "uuid":
         yield "nonsense"
     if "minLength" in branch:

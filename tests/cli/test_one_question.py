@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 
 from hitl_cli.asking import FIRST_CONTACT_S, GRACE_S, ask, tell
@@ -69,6 +70,15 @@ async def test_a_refusal_is_not_repeated(status: int) -> None:
     with pytest.raises(Refused, match="because") as refused:
         await asked(refusing(status, "some_code", "because"), answering())
     assert (refused.value.status, refused.value.code, refused.value.detail) == (status, "some_code", "because")
+
+
+async def test_a_refusal_in_a_reply_that_had_begun_is_one() -> None:
+    async def late(_request: web.Request) -> web.StreamResponse:
+        return web.json_response({"status": 401, "code": "unauthenticated", "detail": "revoked"})
+
+    with pytest.raises(Refused, match="revoked") as refused:
+        await asked(late, answering())
+    assert (refused.value.status, refused.value.code) == (401, "unauthenticated")
 
 
 async def test_a_failure_of_the_relay_itself_is_neither_repeated_nor_called_a_refusal() -> None:

@@ -18,7 +18,7 @@ from relay.kernel.problem import response_to
 
 
 async def reply_to(error: Exception) -> web.Response:
-    return response_to(make_mocked_request("POST", "/x?token=secret"), error)
+    return response_to(make_mocked_request("POST", "/x?token=secret", app=web.Application()), error)
 
 
 def body_of(response: web.Response) -> dict[str, object]:

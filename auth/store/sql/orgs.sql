@@ -72,6 +72,11 @@ UPDATE api_key SET revoked_at = $3
 WHERE org_id = $1 AND account_id = $2 AND revoked_at IS NULL
 RETURNING id
 
+-- name: end_grants
+UPDATE oauth_grant SET revoked_at = $3, revoke_reason = 'member_left'
+WHERE org_id = $1 AND account_id = $2 AND revoked_at IS NULL
+RETURNING id
+
 -- name: end_invites
 UPDATE invite SET revoked_at = $3
 WHERE org_id = $1 AND created_by = $2 AND revoked_at IS NULL AND accepted_at IS NULL

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check lint types imports ledger docs demo bench lock clean
+.PHONY: help run web test check lint types imports ledger docs demo bench lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,7 +15,7 @@ $(VENV)/.made:
 
 $(VENV)/.run: $(VENV)/.made requirements/run.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	HITL_SKIP_WEB=1 $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt
@@ -27,13 +27,18 @@ $(VENV)/.published: requirements/published-client.txt
 	$(VENV)/published-client/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-run: $(VENV)/.run  ## Install into .venv and start the relay on http://localhost:8000
+run: web  ## Install into .venv and start the relay on http://localhost:8000
 	$(BIN)/hitl-relay serve
 
-demo: $(VENV)/.run  ## A throw-away relay, an agent that asks, and an inbox to answer in
+web: $(VENV)/.run  ## Build the web app, unless it is current (HITL_SKIP_WEB=1: never)
+	@$(BIN)/python web/build.py has-node || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/node.txt
+	$(BIN)/python web/build.py
+
+demo: web  ## A throw-away relay, an agent that asks, and an inbox to answer in
 	$(BIN)/hitl-relay demo
 
-test: $(VENV)/.dev $(VENV)/.published  ## Install what the tests need and run them all
+test: $(VENV)/.dev $(VENV)/.published web  ## Install what the tests need and run them all
+	$(BIN)/python web/build.py test
 	$(BIN)/python -m pytest --ledger $(ARGS)
 
 check: lint types imports test  ## All that CI runs
@@ -60,8 +65,10 @@ lock: $(VENV)/.dev  ## Pin every dependency again, with hashes (needs uv on the 
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-annotate --custom-compile-command 'make lock' --group dev --extra embedded pyproject.toml requirements/build.in -c requirements/run.txt -o requirements/dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-annotate --custom-compile-command 'make lock' requirements/node.in -o requirements/node.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-annotate --custom-compile-command 'make lock' requirements/published-client.in -o requirements/published-client.txt
 
 clean:  ## Remove what make made
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) build dist web/node_modules mobile_api/webapp
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -25,7 +25,7 @@ POLICY: Final = (
 SCRIPTED: Final = POLICY + "; script-src 'self'; connect-src 'self'"
 """For the pages that offer passkeys, which only a script can ask a browser for: our own file, nothing inline."""
 
-NAVIGATION: Final = {"/owner": "Agents and keys", "/orgs": "Organizations", "/account": "Account"}
+NAVIGATION: Final = {"/app/": "Questions", "/owner": "Agents and keys", "/orgs": "Organizations", "/account": "Account"}
 """Where every page of a signed-in human leads."""
 
 NO_STORE: Final = {"Cache-Control": "no-store"}
@@ -191,7 +191,7 @@ def tick(name: str, label: str) -> str:
     return f'<label class="tick"><input type="checkbox" name="{name}" value="true">{escape(label)}</label>\n'
 
 
-def options_of(options: Mapping[str, str], chosen: str = "") -> str:
+def options_of(options: Mapping[str, str], chosen: str | None = None) -> str:
     """Return the options of a select; `options` maps what is sent to what is read."""
     return "".join(
         f'<option value="{escape(sent)}"{" selected" * (sent == chosen)}>{escape(read)}</option>'
@@ -199,7 +199,7 @@ def options_of(options: Mapping[str, str], chosen: str = "") -> str:
     )
 
 
-def choice(name: str, label: str, options: Mapping[str, str], chosen: str = "") -> str:
+def choice(name: str, label: str, options: Mapping[str, str], chosen: str | None = None) -> str:
     """Return a labelled select, with what is `chosen` already."""
     listed = options_of(options, chosen)
     return f'<label for="{name}">{escape(label)}</label>\n<select id="{name}" name="{name}">{listed}</select>\n'

@@ -12,7 +12,10 @@ LONGEST: Final = 4096
 """An authorization request with its state fits; quoted once more it still fits a request line (8,190 bytes)."""
 
 HOME: Final = "/owner"
-"""Where one lands who asked for nothing else."""
+"""The first of the pages without a script."""
+
+LANDING: Final = "/app/"
+"""The web app: where one lands who asked for nothing else."""
 
 _PATH: Final = re.compile(r"/(?!/)[!-\[\]-~]*", re.ASCII)
 """One slash, then visible ASCII without a backslash: browsers read `//`, `/\\` and tabs in between as another host."""
@@ -25,7 +28,7 @@ def safe_next(asked: str | None) -> str:
 
 def onward(asked: str | None) -> str:
     """Return where to go after signing in."""
-    return safe_next(asked) or HOME
+    return safe_next(asked) or LANDING
 
 
 def with_next(address: str, next: str) -> str:

@@ -30,7 +30,7 @@ from auth.store.oauth_grants import GrantStore
 from auth.store.signing_keys import SigningKeyStore
 from relay.kernel.loops import running
 from relay.kernel.problem import Protected
-from relay.services.keys import CHANCE, CLOCK, DATABASE, JOURNAL
+from relay.services.keys import CHANCE, CLOCK, DATABASE, JOURNAL, OUTBOUND
 
 FORGET_EVERY_S: Final = 3600.0
 
@@ -60,7 +60,12 @@ async def oauth(app: web.Application, *, cache: AuthCache, grants: GrantStore) -
     )
     await signing.tend()
     access_tokens = AccessTokens(keys=signing, grants=grants, policy=policy, clock=clock)
-    clients = OAuthClients(store=OAuthClientStore(database), clock=clock, chance=chance)
+    clients = OAuthClients(
+        store=OAuthClientStore(database),
+        outbound=app[OUTBOUND] if policy.documents else None,
+        clock=clock,
+        chance=chance,
+    )
     decisions = Decisions(
         store=ExchangeStore(database),
         keys=signing,

@@ -28,7 +28,7 @@ EVERYWHERE: Final[Mapping[str, str]] = {
 PAGE: Final[Mapping[str, str]] = {
     "Content-Security-Policy": NOTHING_ALLOWED,
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=()",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=()",
 }
 """Pages say themselves what they need beyond nothing. They keep `same-origin` for the referrer: under `no-referrer` a
 browser sends `Origin: null` with our own forms."""

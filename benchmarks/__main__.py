@@ -12,10 +12,18 @@ from benchmarks import report
 from benchmarks.bench import FULL, QUICK, Bench
 from benchmarks.cluster import cluster
 from benchmarks.report import Row
-from benchmarks.workloads import fan_out, growth, idle, posts, round_trip, start
+from benchmarks.workloads import fan_out, growth, idle, posts, push, round_trip, start
 
 WORKLOADS: Final[Mapping[str, Callable[[Bench], Awaitable[list[Row]]]]] = MappingProxyType(
-    {"W1": round_trip.run, "W2": idle.run, "W3": fan_out.run, "W4": growth.run, "W5": posts.run, "W7": start.run}
+    {
+        "W1": round_trip.run,
+        "W2": idle.run,
+        "W3": fan_out.run,
+        "W4": growth.run,
+        "W5": posts.run,
+        "W6": push.run,
+        "W7": start.run,
+    }
 )
 
 

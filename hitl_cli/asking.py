@@ -26,7 +26,7 @@ class Watcher(Protocol):
     """Whoever wants to see a question being asked."""
 
     def reached(self, request_id: str, delivery: str) -> None:
-        """The relay has the question, under this id; `delivery` is `live` or `none`."""
+        """The relay has the question, under this id; `delivery` is `live`, `push` or `none`."""
 
     def troubled(self, reason: str) -> None:
         """An attempt failed and another one follows."""

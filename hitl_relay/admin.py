@@ -13,6 +13,8 @@ from hitl_relay.app import create_app
 from hitl_relay.ground import ground
 from hitl_relay.secret import with_secret
 from hitl_relay.settings import Settings
+from push.keys import VENDORS
+from push.provider import Check, Vendor
 from relay.domain.errors import HitlError
 from relay.kernel.body import parse_model
 from relay.services.keys import JOURNAL_STORE, SEAL
@@ -46,6 +48,12 @@ async def reset_link(settings: Settings, environ: Mapping[str, str], *, email: s
     """Return a link with which an account's human sets a new password; it works once, for an hour."""
     async with _application(settings, environ) as app:
         return await app[RECOVERY].reset_link(email)
+
+
+async def check_push(settings: Settings, environ: Mapping[str, str]) -> list[tuple[str, Check]]:
+    """Show every push service its credentials; return what each says."""
+    async with _application(settings, environ) as app:
+        return [(vendor.value, await app[VENDORS].try_out(vendor)) for vendor in Vendor]
 
 
 async def verify_log(settings: Settings, environ: Mapping[str, str]) -> list[tuple[str, int, int | None]]:

@@ -11,6 +11,7 @@ from aiohttp import web
 import auth
 import mcp_endpoint
 import mobile_api
+import push
 import rest_api
 from auth.keys import AUTH_SETTINGS, AuthSettings
 from auth.oauth_setup import protected
@@ -21,8 +22,10 @@ from hitl_relay.edge import edge
 from hitl_relay.settings import Settings
 from mcp_endpoint.door import Door, relay_protocol
 from mcp_endpoint.keys import DOOR
-from mobile_api.keys import SOCKETS
+from mobile_api.keys import SOCKETS, WEB_APP
 from mobile_api.session import Close, CloseCode
+from mobile_api.web_app import Files, load
+from push.keys import PUSH_SETTINGS
 from relay.bus import LocalBus
 from relay.domain.clock import Clock, SystemClock
 from relay.domain.ids import Chance
@@ -60,14 +63,17 @@ def create_app(
     clock: Clock | None = None,
     chance: Chance = os.urandom,
     loops: bool = True,
+    web_app: Files | None = None,
 ) -> web.Application:
     """Build the application; nothing is opened until it starts.
 
-    Tests pass a clock they move by hand, and `loops=False` to run expiry and the rest themselves.
+    Tests pass a clock they move by hand, `loops=False` to run expiry and the rest themselves, and a web app
+    of their own.
     """
     app = web.Application(middlewares=[edge], client_max_size=settings.max_body)
     app[SETTINGS], app[METRICS], app[VERSION] = settings, Metrics(), __version__
-    app[OPENAPI] = api_document()
+    app[OPENAPI], app[WEB_APP] = api_document(), load() if web_app is None else web_app
+    app[PUSH_SETTINGS] = settings.push
     app[DOOR] = Door(relay_protocol(__version__))
     _check_names(settings)
     app[AUTH_SETTINGS] = AuthSettings(
@@ -92,11 +98,13 @@ def create_app(
     # Opened in this order, closed in the reverse.
     app.cleanup_ctx.append(_ground(database_url, clock or SystemClock(), chance))
     app.cleanup_ctx.append(_way_out)
+    app.cleanup_ctx.append(push.push)
     app.cleanup_ctx.append(auth.auth)
     app.cleanup_ctx.append(mobile_api.devices)
     if loops:
         app.cleanup_ctx.append(broker_loops)
         app.cleanup_ctx.append(auth.auth_loops)
+        app.cleanup_ctx.append(push.push_loops)
         app.cleanup_ctx.append(mcp_endpoint.mcp_loops)
         app.cleanup_ctx.append(mobile_api.device_loops)
         app.cleanup_ctx.append(_few_collections)

@@ -9,12 +9,21 @@ from typing import Any, NoReturn
 import click
 
 from hitl_relay import __version__
-from hitl_relay.admin import AdminRefused, create_owner, reset_link, rotate_signing_key, setup_link, verify_log
+from hitl_relay.admin import (
+    AdminRefused,
+    check_push,
+    create_owner,
+    reset_link,
+    rotate_signing_key,
+    setup_link,
+    verify_log,
+)
 from hitl_relay.demo import demo
 from hitl_relay.postgres import PostgresError
 from hitl_relay.secret import NoSecret
 from hitl_relay.serve import CannotServe, serve
 from hitl_relay.settings import Settings
+from push.provider import State
 from relay.kernel.log import start_logging
 from relay.kernel.settings import BadSettings, read_settings
 from relay.store.migrate import MigrationRefused
@@ -94,6 +103,21 @@ def verify_log_command() -> None:
         broken |= broken_at is not None
         state = f"broken at entry {broken_at}" if broken_at is not None else "holds"
         click.echo(f"{account}: {checked} sealed entries, {state}")
+    sys.exit(1 if broken else 0)
+
+
+@main.group(name="push")
+def push_group() -> None:
+    """Notifications on phones and browsers."""
+
+
+@push_group.command(name="check")
+def push_check_command() -> None:
+    """Try the credentials of every push service: exit 1 if one is refused. Nobody is woken."""
+    broken = False
+    for vendor, check in _run(check_push(_settings(quiet=True), os.environ)):
+        broken |= check.state is State.BROKEN
+        click.echo(f"{vendor:8} {check.state.value}{f': {check.why}' if check.why else ''}")
     sys.exit(1 if broken else 0)
 
 

@@ -1,11 +1,13 @@
 """The relay's settings: one frozen object, read once. `docs/reference/settings.md` is generated from it."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from auth.mail import Smtp
 from auth.providers import Provider, providers
+from push.settings import ApnsSettings, PushSettings
 from relay.kernel.network import Network, networks
 from relay.kernel.settings import Secret, numbers, one_of, setting, whole
 
@@ -15,6 +17,24 @@ def _url(raw: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/") or parts.query:
         raise ValueError(f"must be like https://relay.example.org, without a path, not {raw!r}")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _contact(raw: str) -> str:
+    if not re.fullmatch(r"mailto:[^@\s]+@[^@\s]+\.[^@\s]+|https://[^\s/]+\.[^\s]+", raw):
+        raise ValueError("must be like mailto:you@example.org or https://example.org/contact")
+    return raw
+
+
+def _apple_id(raw: str) -> str:
+    if not re.fullmatch(r"[A-Z0-9]{10}", raw):
+        raise ValueError("must be ten capital letters and digits")
+    return raw
+
+
+def _bundle(raw: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.-]{1,200}", raw):
+        raise ValueError("must be like org.example.app")
+    return raw
 
 
 def _database(raw: str) -> Secret:
@@ -196,6 +216,37 @@ class Settings:
         shown="none",
     )
 
+    push_contact: str = setting(
+        "HITL_PUSH_CONTACT",
+        "Where a push service may write to about this relay's pushes, `mailto:you@example.org` or an `https:` page. "
+        "Apple delivers nothing without one that it can reach.",
+        parse=_contact,
+        default="",
+        shown="HITL_PUBLIC_URL, if that is `https`",
+    )
+    apns_key_file: Path | None = setting(
+        "HITL_APNS_KEY_FILE",
+        "The `.p8` key with which Apple lets the relay wake iPhones. Read again when it changes.",
+        parse=Path,
+        default=None,
+        shown="none",
+    )
+    apns_key_id: str = setting(
+        "HITL_APNS_KEY_ID", "The key's id: ten characters.", parse=_apple_id, default="", shown="none"
+    )
+    apns_team_id: str = setting(
+        "HITL_APNS_TEAM_ID", "The Apple team's id: ten characters.", parse=_apple_id, default="", shown="none"
+    )
+    apns_topic: str = setting("HITL_APNS_TOPIC", "The app's bundle id.", parse=_bundle, default="", shown="none")
+    fcm_credentials_file: Path | None = setting(
+        "HITL_FCM_CREDENTIALS_FILE",
+        "The service account's JSON file with which Google lets the relay wake Android devices. Read again when it "
+        "changes.",
+        parse=Path,
+        default=None,
+        shown="none",
+    )
+
     trusted_proxies: tuple[Network, ...] = setting(
         "HITL_TRUSTED_PROXIES",
         "Networks of your own proxies, `127.0.0.1, 10.0.0.0/8`: what they say about the caller in `X-Forwarded-For`, "
@@ -211,6 +262,15 @@ class Settings:
         default=(),
         shown="none changed",
     )
+
+    @property
+    def push(self) -> PushSettings:
+        apns = ApnsSettings(
+            key_file=self.apns_key_file, key_id=self.apns_key_id, team_id=self.apns_team_id, topic=self.apns_topic
+        )
+        return PushSettings(
+            public_url=self.url, contact=self.push_contact, apns=apns, fcm_credentials=self.fcm_credentials_file
+        )
 
     @property
     def url(self) -> str:

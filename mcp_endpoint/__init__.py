@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from mcp_endpoint import routes
+from mcp_endpoint import hooks, routes
 from mcp_endpoint.keys import DOOR
 from relay.kernel.loops import running
 from relay.kernel.operation import Operation
@@ -13,7 +13,7 @@ from relay.kernel.waiting import TICK_S
 
 
 def operations() -> list[Operation]:
-    return [*routes.operations]
+    return [*routes.operations, *hooks.operations]
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ null, `""` and `[]` where it means nothing. Everything else is ours.
 
 import datetime as dt
 import json
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
@@ -19,6 +19,8 @@ from relay.domain.form import MAX_CHOICE, MAX_CHOICES, Choice, Form, Text, Value
 from relay.domain.request import MAX_CONTEXT, MAX_PROMPT, MAX_WAIT, Action, Content, Kind, Priority
 from relay.kernel.body import Json, WireModel
 from relay.services.ask import Question
+
+T = TypeVar("T")
 
 MAX_TIMEOUT_S: Final = int(MAX_WAIT.total_seconds())
 FAR_S: Final = 10**9
@@ -54,7 +56,7 @@ class Arguments(WireModel):
         return {name: value for name, value in given.items() if value not in (None, "")}
 
 
-def _finite(arguments: Json) -> Json:
+def finite(arguments: T) -> T:
     """Refuse what JSON (RFC 8259 6) does not have."""
     try:
         json.dumps(arguments, allow_nan=False)
@@ -169,7 +171,7 @@ class ApproveArguments(_Waiting):
     input: Annotated[
         Json,
         Field(default_factory=dict, description="Its arguments, exactly as you would pass them: the human sees these."),
-        AfterValidator(_finite),
+        AfterValidator(finite),
     ]
     tool_use_id: Annotated[str, Field(max_length=200, description="The id of the tool call, if it has one.")] = ""
     reason: Annotated[

@@ -48,7 +48,11 @@ _ANSWER_SCHEMA: Final[Json] = {
         "answered_by": _MAYBE_TEXT,
         "answered_at": _MAYBE_TEXT,
         "default_applied": {"type": "boolean", "description": "Nobody answered; 'answer' is the caller's default."},
-        "delivery": {"type": "string", "enum": ["live", "none"], "description": "Whether a device is connected now."},
+        "delivery": {
+            "type": "string",
+            "enum": ["live", "push", "none"],
+            "description": "Whether a device is connected now, can be woken by a push, or neither.",
+        },
         "expires_at": _TEXT,
     },
     "required": ["request_id", "status"],
@@ -59,7 +63,7 @@ _SENT_SCHEMA: Final[Json] = {
     "properties": {
         "request_id": _TEXT,
         "status": {"type": "string", "enum": ["sent"]},
-        "delivery": {"type": "string", "enum": ["live", "none"]},
+        "delivery": {"type": "string", "enum": ["live", "push", "none"]},
     },
     "required": ["request_id", "status"],
 }

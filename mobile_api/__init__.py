@@ -1,4 +1,4 @@
-"""The door for humans: device registration, WebSocket, inbox."""
+"""The door for humans: device registration, WebSocket, inbox, and the web app."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ from aiohttp import web
 
 from auth.keys import AUTH_CACHE
 from mobile_api import devices as device_routes
-from mobile_api import inbox, socket_routes
+from mobile_api import inbox, push_routes, socket_routes, web_app_routes
 from mobile_api.keys import LINES, SOCKETS
 from mobile_api.line import Lines
 from mobile_api.sockets import LAST_WORD_S, PING_TICK_S, Sockets
@@ -20,7 +20,13 @@ SEEN_EVERY_S = 30.0
 
 
 def operations() -> list[Operation]:
-    return [*device_routes.operations, *inbox.operations, *socket_routes.operations]
+    return [
+        *device_routes.operations,
+        *push_routes.operations,
+        *inbox.operations,
+        *socket_routes.operations,
+        *web_app_routes.operations,
+    ]
 
 
 @asynccontextmanager

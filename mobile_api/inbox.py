@@ -7,9 +7,11 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import Field
 
+from auth.keys import ORG_STORE
 from auth.principal import Principal, caller
 from mobile_api.pending import pending_of
 from mobile_api.wire import CEILING_S, AnswerValue, Card, card
+from relay.domain.errors import NotFound
 from relay.domain.ids import RequestId
 from relay.domain.request import MAX_COMMENT, State
 from relay.kernel.body import WireModel, iso, path_id, read_model, read_query
@@ -41,6 +43,7 @@ class AnswerReply(WireModel):
     answer_id: str
     status: str
     answered_at: str
+    collected: Annotated[bool, Field(description="Whether a waiting call of the agent has been given the answer.")]
 
 
 class ClaimBody(WireModel):
@@ -92,6 +95,17 @@ async def history(request: web.Request) -> web.Response:
     return web.json_response({"requests": [card(r) for r in page], "next_before": following})
 
 
+@operations.get("/api/v1/mobile/requests/{id}", access=Access.OWNER, summary="One request, as its card", reply=Card)
+async def one(request: web.Request) -> web.Response:
+    principal = caller(request)
+    found = await request.app[REQUESTS].by_id(RequestId(path_id(request)))
+    # Of any of one's organizations, as in the inbox: a push was about it whichever of them this browser shows.
+    orgs = await request.app[ORG_STORE].ids_of(principal.account_id)
+    if found is None or found.account_id != principal.account_id or found.org_id not in orgs:
+        raise NotFound("there is no such request, or it is not yours")
+    return web.json_response(card(found))
+
+
 @operations.post(
     "/api/v1/mobile/requests/{id}/answer",
     access=Access.OWNER,
@@ -110,6 +124,7 @@ async def answer(request: web.Request) -> web.Response:
         "answer_id": str(body.answer_id),
         "status": State.ANSWERED.value,
         "answered_at": iso(settled.settled_at or request.app[CLOCK].now()),
+        "collected": settled.collected,
     }
     return web.json_response(reply)
 
@@ -140,14 +155,38 @@ async def release(request: web.Request) -> web.Response:
 
 
 @operations.post(
+    "/api/v1/mobile/requests/{id}/received",
+    access=Access.OWNER,
+    summary="The push arrived on this device, and its notification is shown",
+    status=204,
+)
+async def received(request: web.Request) -> web.Response:
+    return await _note(request, Step.RECEIVED)
+
+
+@operations.post(
+    "/api/v1/mobile/requests/{id}/displayed",
+    access=Access.OWNER,
+    summary="The card is on this device's screen, so no push and no reminder is needed",
+    status=204,
+)
+async def displayed(request: web.Request) -> web.Response:
+    return await _note(request, Step.DISPLAYED)
+
+
+@operations.post(
     "/api/v1/mobile/requests/{id}/seen",
     access=Access.OWNER,
     summary="The human opened the card on this device",
     status=204,
 )
 async def seen(request: web.Request) -> web.Response:
+    return await _note(request, Step.SEEN)
+
+
+async def _note(request: web.Request, step: Step) -> web.Response:
     principal = caller(request)
-    await request.app[LEDGER].note(principal.account_id, principal.device_id, RequestId(path_id(request)), Step.SEEN)
+    await request.app[LEDGER].note(principal.account_id, principal.device_id, RequestId(path_id(request)), step)
     return web.Response(status=204)
 
 

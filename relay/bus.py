@@ -10,9 +10,11 @@ from typing import Protocol
 
 from relay.domain.ids import AccountId
 from relay.domain.log_entry import LogEntry
+from relay.domain.quick import quick
 from relay.domain.request import Request
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Hint:
     """`entry` and `request` are there when it happened in this process, so that nobody need read them back.

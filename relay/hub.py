@@ -44,18 +44,27 @@ class Follower(Protocol):
 class Channel:
     """The followers of one account, and the number of the entry delivered to them last."""
 
-    __slots__ = ("account_id", "again", "catching_up", "followers", "seq")
+    __slots__ = ("account_id", "again", "ahead", "catching_up", "followers", "seq")
 
     def __init__(self, account_id: AccountId) -> None:
         self.account_id = account_id
         self.seq: int | None = None
         """None until the first follower has found its place; what happens before is read afterwards (`again`)."""
         self.followers: set[Follower] = set()
+        self.ahead: dict[int, Happening] | None = None
+        """What came before the entry it follows did; by number."""
         self.catching_up = False
         """Whether the log is being read for this channel, and (`again`) whether it moved meanwhile or before `seq`."""
         self.again = False
 
     def deliver(self, happening: Happening) -> None:
+        """Pass the next entry on, and those that follow it if they are here already."""
+        self._pass_on(happening)
+        while self.ahead and (following := self.ahead.pop(happening.entry.seq + 1, None)):
+            happening = following
+            self._pass_on(happening)
+
+    def _pass_on(self, happening: Happening) -> None:
         self.seq = happening.entry.seq
         for follower in tuple(self.followers):
             follower.deliver(happening)

@@ -14,6 +14,7 @@ from relay.domain.ids import smallest_uuid7
 from relay.kernel.body import WireModel
 from relay.kernel.operation import Access, Operations
 from relay.services.keys import ASK, CLOCK, DATABASE, METRICS, REQUESTS
+from relay.services.reach import Delivery
 from rest_api.hitl.routes import whose
 from rest_api.keys import OPENAPI, VERSION
 
@@ -31,7 +32,7 @@ class Usage(WireModel):
     since: str
     asked: int
     by_status: dict[str, int]
-    delivery: Literal["live", "none"]
+    delivery: Delivery
 
 
 @operations.get("/healthz", access=Access.PUBLIC, summary="Whether the process is alive", counted=False, reply=Health)

@@ -8,7 +8,7 @@ from uuid import UUID
 from aiohttp import web
 
 from auth.guard import HTML, is_recent
-from auth.html import button_link, card, page, paragraph, rows, time
+from auth.html import button_link, card, heading, page, paragraph, rows, time
 from auth.keys import AUDIT
 from auth.principal import caller
 from auth.routes.audit import ids_in, page_of
@@ -80,7 +80,7 @@ async def show(request: web.Request) -> web.Response:
         _kinds(here, query.kind),
         card(rows(_row(entry, named) for entry in entries) if entries else paragraph("There is nothing here.")),
         button_link(older, "Older") if older else "",
-        card(export if recent else confirm_first(here, "Taking the audit away")),
+        card(heading("Take it away"), export if recent else confirm_first(here, "Taking the audit away")),
         button_link(f"/orgs/{org}", "Back to the organization"),
         here="/orgs",
     )

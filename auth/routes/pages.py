@@ -8,7 +8,7 @@ from aiohttp import web
 from auth.guard import HTML, SIGN_IN_PAGE, refuse_foreign
 from auth.html import field, form, link, page, paragraph, refusal, see
 from auth.keys import FIRST_OWNER, SESSIONS
-from auth.next_path import HOME, onward, safe_next
+from auth.next_path import LANDING, onward, safe_next
 from auth.principal import caller
 from auth.routes.accounts import begin_session, make_owner
 from auth.routes.assets import PASSKEY_SCRIPT
@@ -34,7 +34,7 @@ SIGN_IN_TITLE: Final = "Sign in"
 
 @operations.get("/", access=Access.PUBLIC, summary="The way in", media=HTML, status=303)
 async def root(request: web.Request) -> web.Response:
-    return see(SETUP_PAGE if await request.app[FIRST_OWNER].is_wanted() else HOME)
+    return see(SETUP_PAGE if await request.app[FIRST_OWNER].is_wanted() else LANDING)
 
 
 @operations.get(SETUP_PAGE, access=Access.PUBLIC, summary="The page on which the owner is made", media=HTML)
@@ -56,7 +56,7 @@ def _setup_again(_: web.Request, typed: Mapping[str, str], error: HitlError) -> 
 async def setup(request: web.Request) -> web.Response:
     refuse_foreign(request, doubt=True)
     new = await make_owner(request, await read_form(request, SetupBody))
-    return with_cookie(request, see(HOME), new.token)
+    return with_cookie(request, see(LANDING), new.token)
 
 
 @operations.get(SIGN_IN_PAGE, access=Access.PUBLIC, summary="The sign-in page", media=HTML, opened_by_others=True)

@@ -26,7 +26,7 @@ class TokenService:
 
     async def device_codes(self, parameters: Mapping[str, str], *, basic: str, asked_from: str) -> Answer:
         if client_id := parameters.get("client_id"):
-            await self._clients.meet(client_id)
+            await self._clients.use(client_id)
         # A device that sent a `code` along would have the code's grant locked for nothing.
         own = {name: value for name, value in parameters.items() if name in DEVICE_PARAMETERS}
         async with self._decisions.about(own, basic=basic) as (asked, facts):

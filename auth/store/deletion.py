@@ -43,6 +43,6 @@ class DeletionStore:
             orgs = [row["org_id"] for row in await connection.fetch(SQL["own_orgs"], account)]
             for query in ("delete_requests", "delete_agents", "delete_orgs"):
                 await connection.execute(SQL[query], orgs)
-            for query in ("hand_over_agents", "delete_devices", "delete_account"):
+            for query in ("hand_over_agents", "delete_devices", "delete_preferences", "delete_account"):
                 await connection.execute(SQL[query], account)
         return True

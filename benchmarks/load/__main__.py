@@ -8,7 +8,7 @@ from typing import Any
 
 import uvloop
 
-from benchmarks.load import idle
+from benchmarks.load import idle, pushes
 from benchmarks.load.posts import Posts
 from benchmarks.load.round_trips import RoundTrips
 
@@ -23,6 +23,8 @@ async def do(job: dict[str, Any]) -> dict[str, Any]:
                 return await RoundTrips(job).run()
             case "posts":
                 return await Posts(job).run()
+            case "pushes":
+                return await pushes.run(job)
             case "idle":
                 return await idle.run(job)
             case kind:

@@ -7,6 +7,7 @@ It listens on a Unix socket only, in a folder that only its user may enter, and 
 import asyncio
 import os
 import threading
+from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -26,8 +27,12 @@ SETTINGS: Final[Mapping[str, str]] = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     # A relay process holds about ten; the rest is for `psql` and workers.
-    "max_connections": "60",
+    "max_connections": "40",
+    # Nothing here is serializable; this is the least there can be.
+    "max_pred_locks_per_transaction": "10",
     "shared_buffers": "64MB",
+    # A batch of the largest size writes a fraction of it between two flushes; what was used once stays in memory.
+    "wal_buffers": "512kB",
     # Writes are committed in batches, so an earlier flush of unwaited ones costs little.
     "wal_writer_delay": "10ms",
     # Statements here are short: compiling one takes longer than running it.
@@ -42,6 +47,12 @@ SETTINGS: Final[Mapping[str, str]] = {
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
+
+SETTINGS_BY_MAJOR: Final[Mapping[int, Mapping[str, str]]] = {
+    # Three processes and 4 MB less: what a relay reads is in memory, so nothing is gained by reading ahead.
+    18: {"io_method": "sync", "io_max_concurrency": "1", "autovacuum_worker_slots": "3"},
+}
+"""Settings that a version brought, for it and those after it."""
 
 READY_WITHIN_S: Final = 600.0
 """Recovery after a crash replays up to max_wal_size; a second a gigabyte here, a minute on a slow disk."""
@@ -69,7 +80,8 @@ class PrivatePostgres:
     ) -> None:
         self._cluster = Cluster(root)
         self._given_binaries = binaries
-        self._settings = {**SETTINGS, **(settings or {})}
+        self._given_settings = settings or {}
+        self._settings: Mapping[str, str] = {}
         self._backoff_s = backoff_s
         self._user = RunUser()
         self._program = ""
@@ -140,6 +152,8 @@ class PrivatePostgres:
         found = find(self._given_binaries, major=self._cluster.major)
         binaries = reachable(found, self._user, self._cluster.root)
         self._program = binaries.program("postgres")
+        newer = (more for major, more in SETTINGS_BY_MAJOR.items() if binaries.major >= major)
+        self._settings = dict(ChainMap(dict(self._given_settings), *map(dict, newer), dict(SETTINGS)))
         if self._cluster.major is None:
             self._cluster.create(binaries, self._user)
 

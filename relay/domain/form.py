@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from relay.domain.errors import InvalidInput
+from relay.domain.quick import quick
 
 MAX_TEXT: Final = 10_000
 """Characters a human may answer with; long enough for a page, short enough for every client."""
@@ -21,6 +22,7 @@ MAX_CHOICE: Final = 500
 Value: TypeAlias = str | list[str] | int | float | bool
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
     min_length: int = 0
@@ -46,6 +48,7 @@ class Text:
         }
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     options: tuple[str, ...]
@@ -55,11 +58,9 @@ class Choice:
         _require(1 <= len(self.options) <= MAX_CHOICES, "/choices", f"must be 1 to {MAX_CHOICES} choices")
         _require(len(set(self.options)) == len(self.options), "/choices", "must all differ")
         for index, option in enumerate(self.options):
-            _require(
-                len(option.strip()) > 0 and len(option) <= MAX_CHOICE,
-                f"/choices/{index}",
-                f"must have 1 to {MAX_CHOICE} characters",
-            )
+            # Not `_require`: this runs for every choice of every question, and so would the making of its arguments.
+            if not option.strip() or len(option) > MAX_CHOICE:
+                raise InvalidInput(f"must have 1 to {MAX_CHOICE} characters", f"/choices/{index}")
 
     def check(self, value: object) -> Value:
         if not self.multiple:

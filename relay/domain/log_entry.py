@@ -10,6 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from relay.domain.ids import AccountId, DeviceId, OrgId
+from relay.domain.quick import quick
 
 
 class EntryType(StrEnum):
@@ -67,6 +68,7 @@ class EntryType(StrEnum):
     AUDIT_EXPORTED = "audit.exported"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntry:
     """`actor` is the account, agent or device that did it; absent when time did (expiry).

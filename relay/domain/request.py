@@ -17,6 +17,7 @@ from uuid import UUID
 from relay.domain.errors import AlreadyDecided, InvalidInput
 from relay.domain.form import Form, Value, form_from_json
 from relay.domain.ids import AccountId, AgentId, DeviceId, OrgId, RequestId
+from relay.domain.quick import quick
 
 MAX_WAIT: Final = dt.timedelta(minutes=15)
 """The ceiling the seeds promise; also a CHECK in the schema."""
@@ -80,6 +81,7 @@ class Action:
     arguments: Mapping[str, Any]
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """What is asked. It never changes after it was asked."""
@@ -123,6 +125,7 @@ class Content:
         )
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What the first human to decide said. `id` is the device's own, so that a repeated frame is recognised."""
@@ -143,6 +146,7 @@ class Claim:
     until: dt.datetime
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     id: RequestId
@@ -191,6 +195,7 @@ class Request:
             raise self.refusal() from None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """When a request ends, and whether the ceiling cut the caller's wish short."""

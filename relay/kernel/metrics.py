@@ -1,7 +1,7 @@
 """Counters and gauges for Prometheus. Labels are words of the domain, never ids."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -48,6 +48,13 @@ class Metrics:
     def gauge(self, name: str, doc: str, read: Callable[[], float]) -> None:
         """Add a gauge that is read when it is asked for."""
         Gauge(name, doc, registry=self._registry).set_function(read)
+
+    def counter(self, name: str, doc: str, *labels: str) -> Counter:
+        """Add a counter of a package's own."""
+        return Counter(name, doc, labels, registry=self._registry)
+
+    def histogram(self, name: str, doc: str, *labels: str, buckets: Sequence[float]) -> Histogram:
+        return Histogram(name, doc, labels, buckets=buckets, registry=self._registry)
 
     def text(self) -> bytes:
         """Return everything in Prometheus' text format."""

@@ -95,10 +95,13 @@ class WaitingReply:
         return transport
 
 
+_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
+
+
 def head(request: web.Request, status: int, framing: str, media: str = "application/json") -> bytes:
     """Return status line and headers of a reply that is written past aiohttp."""
     return (
-        f"HTTP/1.{request.version.minor} {status} {HTTPStatus(status).phrase}\r\n"
+        f"HTTP/1.{request.version.minor} {status} {_PHRASES[status]}\r\n"
         f"Content-Type: {media}\r\nDate: {rfc822_formatted_time()}\r\n"
         f"{request.app[FIXED_HEADERS]}{framing}\r\n"
     ).encode()

@@ -1,7 +1,7 @@
 """A human decides: the first valid answer wins, every later one is told who won."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from relay.domain.clock import Clock
@@ -70,11 +70,11 @@ class AnswerService:
         seq = await self._store.answer(AnswerRow(settled, collected=bool(callers)))
         if seq is None:
             return await self._lost(who, id, answer_id)
-        await self._correct(settled, callers)
+        collected = await self._correct(settled, callers)
         self._recent.put(settled)
         self._metrics.settled(settled)
         self._journal.announce(EntryType.REQUEST_RESOLVED, seq, settled, actor=who.account_id, device=who.device_id)
-        return settled
+        return replace(settled, collected=collected)
 
     async def claim(self, who: Answerer, id: RequestId, lease: dt.timedelta = MAX_CLAIM) -> Claim:
         """Hold a pending request for a while, so that two humans do not work on it at once."""
@@ -116,13 +116,15 @@ class AnswerService:
             return current
         raise self._refusal(current, who.account_id)
 
-    async def _correct(self, settled: Request, counted: list[Waiter]) -> None:
-        """Callers may have come or left while the answer was written: note whether one gets it after all."""
+    async def _correct(self, settled: Request, counted: list[Waiter]) -> bool:
+        """Callers may have come or left while the answer was written: note and return whether one gets it after all."""
         present = self._hub.callers(settled.id)
         if present and not counted:
             await self._store.mark_collected(settled.id, self._clock.now())
         elif counted and not present and all(waiter.left for waiter in counted):
             await self._collection.give_back(settled)
+            return False
+        return bool(present or counted)
 
     async def _why(self, id: RequestId, account: AccountId) -> Exception:
         current = await self._store.by_id(id)

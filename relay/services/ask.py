@@ -8,15 +8,18 @@ from relay.domain.clock import Clock
 from relay.domain.errors import AlreadyDecided, InvalidInput, KeyReused, NotFound
 from relay.domain.ids import AccountId, AgentId, Chance, OrgId, RequestId, uuid7
 from relay.domain.log_entry import EntryType
+from relay.domain.quick import quick
 from relay.domain.request import Content, Deadline, Kind, Priority, Request, State
 from relay.hub import Hub, Waiter
 from relay.kernel.metrics import Metrics
 from relay.services.collection import Collection
 from relay.services.journal import Journal
+from relay.services.reach import Delivery, Reach
 from relay.services.recent import RecentRequests
 from relay.store.requests import Asked, AskRow, RequestStore
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Asker:
     """The agent that asks, and the account it may ask."""
@@ -26,6 +29,7 @@ class Asker:
     agent_id: AgentId
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     content: Content
@@ -38,6 +42,7 @@ class Question:
     one whose answer was collected; another call with the same content joins what is pending, as ever."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """An ask that is saved. `ceiling_applied` says whether the caller wanted more time than there is."""
@@ -54,6 +59,7 @@ class AskService:
         store: RequestStore,
         recent: RecentRequests,
         hub: Hub,
+        reach: Reach,
         journal: Journal,
         clock: Clock,
         chance: Chance,
@@ -64,6 +70,7 @@ class AskService:
         self._store = store
         self._recent = recent
         self._hub = hub
+        self._reach = reach
         self._journal = journal
         self._clock = clock
         self._chance = chance
@@ -129,9 +136,9 @@ class AskService:
         self._journal.announce(EntryType.REQUEST_RESOLVED, seq, gone, actor=actor)
         return gone
 
-    def reach(self, account: AccountId) -> str:
-        """Return `live` when a device of the account is connected, `none` when nothing would reach it now."""
-        return "live" if self._hub.is_reached(account) else "none"
+    def reach(self, account: AccountId) -> Delivery:
+        """Return whether a device of the account is connected, can be woken, or neither."""
+        return self._reach.of(account)
 
     def _request(self, asker: Asker, question: Question, now: dt.datetime, deadline: Deadline, state: State) -> Request:
         return Request(

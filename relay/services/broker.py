@@ -21,6 +21,7 @@ from relay.services.deliver import DeliverService
 from relay.services.journal import Journal
 from relay.services.ledger import LedgerService
 from relay.services.presence import Presence
+from relay.services.reach import Reach
 from relay.services.recent import RecentRequests
 from relay.services.upkeep import (
     EXPIRY_EVERY_S,
@@ -48,6 +49,7 @@ async def broker(
     hub, metrics, recent = Hub(), app[keys.METRICS], RecentRequests()
     journal = Journal(journal_store, bus, clock)
     app[keys.CLOCK], app[keys.CHANCE], app[keys.DATABASE], app[keys.HUB] = clock, chance, database, hub
+    app[keys.BUS], app[keys.REACH] = bus, Reach(hub)
     app[keys.REQUESTS], app[keys.JOURNAL_STORE] = requests, journal_store
     app[keys.AGENTS], app[keys.DEVICES] = AgentStore(database), DeviceStore(database)
     app[keys.HEARTBEATS], app[keys.JOURNAL] = Heartbeats(), journal
@@ -56,6 +58,7 @@ async def broker(
         store=requests,
         recent=recent,
         hub=hub,
+        reach=app[keys.REACH],
         journal=journal,
         clock=clock,
         chance=chance,

@@ -1,7 +1,8 @@
 """From the account's log to its devices, in order and without gaps.
 
-A hint with the next number is passed on as it is. Anything else - a gap, a hint without an entry, a tick of the
-safety net - makes the log be read from the last number delivered. So a lost or late hint costs time, never an entry.
+A hint with the next number is passed on as it is; one that comes before its predecessor waits for it a moment. Anything
+else - a gap that stays, a hint without an entry, a tick of the safety net - makes the log be read from the last number
+delivered. So a lost or late hint costs time, never an entry.
 """
 
 import asyncio
@@ -24,6 +25,11 @@ PAGE: Final = 200
 
 MAX_REPLAY: Final = 2_000
 """A device further behind gets its inbox afresh instead: cheaper, and it wants the present anyway."""
+
+CROSSING_S: Final = 0.02
+"""How long an entry waits for the ones before it; then the log is read."""
+
+MAX_AHEAD: Final = 256
 
 SWEEP_RELIABLE_S: Final = 30.0
 SWEEP_LOSSY_S: Final = 2.0
@@ -73,7 +79,24 @@ class DeliverService:
             else:
                 channel.deliver(Happening(hint.entry, hint.request))
         elif hint.entry.seq > channel.seq:
+            self._await_those_before(channel, Happening(hint.entry, hint.request))
+
+    def _await_those_before(self, channel: Channel, happening: Happening) -> None:
+        """Keep an entry that came too early: two statements' results may cross on their way from the database."""
+        if happening.request is None or len(channel.ahead or ()) >= MAX_AHEAD:
             self._catch_up(channel)
+            return
+        if not channel.ahead:
+            channel.ahead = {}
+            asyncio.get_running_loop().call_later(CROSSING_S, self._still_behind, channel, channel.seq)
+        channel.ahead[happening.entry.seq] = happening
+
+    def _still_behind(self, channel: Channel, seq: int | None) -> None:
+        if channel.ahead and channel.followers:
+            if channel.seq == seq:
+                self._catch_up(channel)
+            else:  # it has moved on, and has another gap
+                asyncio.get_running_loop().call_later(CROSSING_S, self._still_behind, channel, channel.seq)
 
     def _resolve(self, entry: LogEntry, request: Request | None) -> None:
         if request is not None:
@@ -121,6 +144,7 @@ class DeliverService:
                 self._hub.settle(request)
 
     def _catch_up(self, channel: Channel) -> None:
+        channel.ahead = None
         if channel.catching_up:
             channel.again = True
             return

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from relay.bus import Bus
 from relay.domain.clock import Clock
 from relay.domain.ids import Chance
 from relay.hub import Hub
@@ -15,6 +16,7 @@ from relay.services.deliver import DeliverService
 from relay.services.journal import Journal
 from relay.services.ledger import LedgerService
 from relay.services.presence import Presence
+from relay.services.reach import Reach
 from relay.services.upkeep import ExpiryService, RetentionService, SealService
 from relay.store.database import Database
 from relay.store.journal import JournalStore
@@ -25,6 +27,8 @@ CLOCK = web.AppKey("clock", Clock)
 CHANCE: web.AppKey[Chance] = web.AppKey("chance")
 DATABASE = web.AppKey("database", Database)
 HUB = web.AppKey("hub", Hub)
+REACH = web.AppKey("reach", Reach)
+BUS: web.AppKey[Bus] = web.AppKey("bus")
 METRICS = web.AppKey("metrics", Metrics)
 OUTBOUND = web.AppKey("outbound", Outbound)
 HEARTBEATS = web.AppKey("heartbeats", Heartbeats)

@@ -31,8 +31,12 @@ class LedgerService:
         if device:
             self._put(request, device, step)
 
+    def pushed(self, request: RequestId, device: DeviceId, step: Step, detail: str = "") -> None:
+        """Record a step of a push to one of the account's devices; `detail` is the push service's word."""
+        self._put(request, device, step, detail)
+
     async def of(self, request: RequestId) -> list[LedgerEntry]:
         return await self._store.of(request)
 
-    def _put(self, request: RequestId, device: DeviceId, step: Step) -> None:
-        self._store.record(LedgerEntry(request, device, step, self._clock.now()))
+    def _put(self, request: RequestId, device: DeviceId, step: Step, detail: str = "") -> None:
+        self._store.record(LedgerEntry(request, device, step, self._clock.now(), detail=detail))

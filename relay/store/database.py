@@ -24,6 +24,9 @@ Connection: TypeAlias = "asyncpg.Connection[Record] | PoolConnectionProxy[Record
 COMMAND_TIMEOUT_S: Final = 30.0
 """No statement here takes a second; one that takes this long waits for a server that is gone."""
 
+IDLE_S: Final = 2.0
+"""A pooled connection that nobody needs for so long is closed; the loops keep one in use."""
+
 LOST: Final = (
     OSError,
     TimeoutError,
@@ -67,6 +70,7 @@ class Database:
             self._url,
             min_size=1,
             max_size=size,
+            max_inactive_connection_lifetime=IDLE_S,
             connection_class=QuietConnection,
             command_timeout=COMMAND_TIMEOUT_S,
             server_settings={"application_name": "hitl-relay"},

@@ -13,6 +13,7 @@ from typing import Final
 import asyncpg
 
 from relay.domain.ids import DeviceId, RequestId, smallest_uuid7
+from relay.domain.quick import quick
 from relay.kernel.sql import load_queries
 from relay.store.database import Database, Record, columns
 from relay.store.flusher import Flusher
@@ -24,11 +25,25 @@ GATHER_S: Final = 0.1
 
 
 class Step(StrEnum):
+    """In the order they usually come; a device on its socket has no push, a pushed one often no socket."""
+
+    QUEUED = "queued"
+    """A push is to be sent."""
+    HELD = "held"
+    """Not sent, on purpose: it was the account's quiet hours until the end."""
+    PUSHED = "pushed"
+    """The device's push service took it."""
+    FAILED = "failed"
+    """It did not, and will not."""
     SENT = "sent"
+    """Written to the device's socket."""
+    RECEIVED = "received"
+    """The push arrived on the device."""
     DISPLAYED = "displayed"
     SEEN = "seen"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
     request_id: RequestId
@@ -36,6 +51,8 @@ class LedgerEntry:
     step: Step
     at: dt.datetime
     device_name: str = ""
+    detail: str = ""
+    """Who took or refused a push, and in which words: `webpush 410`."""
 
 
 class LedgerStore:
@@ -61,7 +78,9 @@ class LedgerStore:
     async def of(self, request: RequestId) -> list[LedgerEntry]:
         rows = await self._database.fetch(SQL["entries_of"], request)
         return [
-            LedgerEntry(request, DeviceId(row["device_id"]), Step(row["step"]), row["at"], row["name"] or "")
+            LedgerEntry(
+                request, DeviceId(row["device_id"]), Step(row["step"]), row["at"], row["name"] or "", row["detail"]
+            )
             for row in rows
         ]
 
@@ -71,7 +90,7 @@ class LedgerStore:
     async def _write(
         self, connection: "asyncpg.Connection[Record]", entries: Sequence[LedgerEntry], _repeated: bool
     ) -> list[Exception | None]:
-        rows = [(e.request_id, e.device_id, e.step.value, e.at) for e in entries]
+        rows = [(e.request_id, e.device_id, e.step.value, e.at, e.detail) for e in entries]
         await connection.execute(SQL["add_entries"], *columns(rows))
         for request in {entry.request_id for entry in entries}:
             for listener in self._listeners:

@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from relay.domain.ids import AccountId, AgentId, DeviceId, OrgId, RequestId, smallest_uuid7
+from relay.domain.quick import quick
 from relay.domain.request import MAX_WAIT, Content, Request, State
 from relay.kernel.body import to_json
 from relay.kernel.sql import load_queries
@@ -33,6 +34,7 @@ _Open: TypeAlias = tuple[OrgId, AccountId, UUID]
 _BY_CONTENT, _BY_CALLER, _BY_CALL = b"\x01", b"\x02", b"\x03"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What became of an ask: the request it is (another's id when it re-attached), and the log number if new."""
@@ -42,6 +44,7 @@ class Asked:
     seq: int | None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class AskRow:
     """A request ready to be written. `key` is None when every call shall make a new one (a plain notification)."""
@@ -77,6 +80,7 @@ class AskRow:
         )
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
     """An answered request, and whether somebody waits here to collect it."""

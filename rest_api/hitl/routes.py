@@ -140,7 +140,7 @@ async def listing(request: web.Request) -> web.Response:
     "/api/v1/requests/{id}", access=Access.EITHER, scope="requests:read", summary="One request", reply=StatusReply
 )
 async def show(request: web.Request) -> web.StreamResponse:
-    return await show_now(request, await _mine(request), collects=_is_agent(request))
+    return await show_now(request, await mine(request), collects=_is_agent(request))
 
 
 @operations.get(
@@ -154,7 +154,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 )
 async def wait(request: web.Request) -> web.StreamResponse:
     query = read_query(request, WaitQuery)
-    found = await _mine(request)
+    found = await mine(request)
 
     async def open_(waiter: Waiter) -> Ticket:
         current = await request.app[ASK].attach(found, waiter, collects=_is_agent(request))
@@ -175,7 +175,7 @@ async def events(request: web.Request) -> web.StreamResponse:
 
     A stream whose credential ends is told so by `refused`.
     """
-    found = await _mine(request)
+    found = await mine(request)
     seen: set[tuple[str, str]] = set()
     with (
         request.app[HUB].watching(found.id) as changed,
@@ -188,7 +188,12 @@ async def events(request: web.Request) -> web.StreamResponse:
                 for entry in await request.app[LEDGER].of(found.id):
                     if (step := (str(entry.device_id), entry.step.value)) not in seen:
                         seen.add(step)
-                        name = {"device_id": step[0], "device_name": entry.device_name, "step": step[1]}
+                        name = {
+                            "device_id": step[0],
+                            "device_name": entry.device_name,
+                            "step": step[1],
+                            "detail": entry.detail,
+                        }
                         await stream.send(to_json({**name, "at": iso(entry.at)}).decode(), event="delivery")
                 if current.state is not State.PENDING:
                     reply = status_reply(current, delivery=request.app[ASK].reach(current.account_id))
@@ -212,7 +217,7 @@ async def events(request: web.Request) -> web.StreamResponse:
 )
 async def cancel(request: web.Request) -> web.Response:
     principal = caller(request)
-    gone = await request.app[ASK].cancel(await _mine(request), principal.agent_id or principal.account_id)
+    gone = await request.app[ASK].cancel(await mine(request), principal.agent_id or principal.account_id)
     return web.json_response(status_reply(gone, delivery=request.app[ASK].reach(gone.account_id)))
 
 
@@ -255,7 +260,7 @@ async def _asker(request: web.Request, audience: UUID | None) -> Asker:
     return Asker(principal.org_id, account, principal.agent_id)
 
 
-async def _mine(request: web.Request) -> Request:
+async def mine(request: web.Request) -> Request:
     """Find the request named in the path, if it is the caller's to see."""
     principal = caller(request)
     found = await request.app[ASK].find(RequestId(path_id(request)), org=principal.org_id)

@@ -90,7 +90,7 @@ def _nobody() -> bool:
 
 def _within(app: web.Application, asked: Request, wait_s: int | None) -> float:
     """Return for how many seconds to wait: not at all for what is settled, never past the deadline."""
-    if asked.state is not State.PENDING:
+    if wait_s == 0 or asked.state is not State.PENDING:
         return 0.0
     left = (asked.expires_at - app[CLOCK].now()) / dt.timedelta(seconds=1) + SLACK_S
     return left if wait_s is None else min(wait_s, left)

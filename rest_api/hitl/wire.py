@@ -16,6 +16,7 @@ from relay.domain.form import MAX_CHOICE, MAX_CHOICES, MAX_TEXT, Boolean, Choice
 from relay.domain.request import MAX_CONTEXT, MAX_PROMPT, Action, Content, Kind, Priority, Request, State
 from relay.kernel.body import WireModel, id_text, iso
 from relay.services.ask import Question
+from relay.services.reach import Delivery
 
 Value: TypeAlias = bool | int | float | str | list[str]
 Prompt: TypeAlias = Annotated[str, Field(min_length=1, max_length=MAX_PROMPT, pattern=r"\S")]
@@ -176,7 +177,7 @@ class NotifyBody(WireModel):
 class NotifyReply(WireModel):
     status: Literal["sent"]
     request_id: str
-    delivery: Literal["live", "none"]
+    delivery: Delivery
 
 
 class AnsweredBy(WireModel):
@@ -206,7 +207,9 @@ class StatusReply(WireModel):
     created_at: str
     expires_at: str
     ceiling_applied: bool
-    delivery: Annotated[Literal["live", "none"], Field(description="Whether a device is connected right now.")]
+    delivery: Annotated[
+        Delivery, Field(description="Right now: a device is connected, one can be woken by a push, or neither.")
+    ]
     detail: Annotated[str | None, Field(description="Why there is no answer, in a sentence.")]
     links: Links
 

@@ -15,6 +15,7 @@ from auth.keys import FIRST_OWNER
 from hitl_relay.app import create_app
 from hitl_relay.lane import LaneRunner
 from hitl_relay.settings import Settings
+from mobile_api.web_app import Files
 from relay.kernel.settings import Secret
 from tests.fakes.clock import FakeClock
 from tests.strangers import add_stranger
@@ -24,8 +25,8 @@ from tests.waiting import until
 class LaneTestServer(TestServer):
     """Serves as `hitl-relay serve` does: with the fast lane, and lets handlers find out who hung up."""
 
-    def __init__(self, app: web.Application, keepalive_s: float = 75) -> None:
-        super().__init__(app)
+    def __init__(self, app: web.Application, keepalive_s: float = 75, port: int | None = None) -> None:
+        super().__init__(app, port=port)
         self._keepalive_s = keepalive_s
 
     async def _make_runner(self, **kwargs: Any) -> web.AppRunner:
@@ -165,9 +166,11 @@ MakeRelay = Callable[..., Awaitable[Relay]]
 async def make_relay(database_url: Secret, clock: FakeClock) -> AsyncIterator[MakeRelay]:
     clients: list[Client] = []
 
-    async def make(*, loops: bool = False, keepalive_s: float = 75, **settings: Any) -> Relay:
-        app = create_app(Settings(**settings), database_url, clock=clock, loops=loops)
-        client: Client = TestClient(LaneTestServer(app, keepalive_s))
+    async def make(
+        *, loops: bool = False, keepalive_s: float = 75, web_app: Files | None = None, **settings: Any
+    ) -> Relay:
+        app = create_app(Settings(**settings), database_url, clock=clock, loops=loops, web_app=web_app)
+        client: Client = TestClient(LaneTestServer(app, keepalive_s, port=settings.get("port")))
         await client.start_server()
         clients.append(client)
         owner, agent = await _people(client, app, "ada@example.org", first=True)

@@ -124,6 +124,7 @@ async def test_an_answer_by_rest_names_the_device_of_its_session(relay: Relay) -
         "answer_id": answer_id,
         "status": "answered",
         "answered_at": NOW,
+        "collected": False,
     }
     by = (await shown(relay.agent, asked["request_id"]))["answered_by"]
     assert (by["device_id"], by["device_name"]) == (phone.id, "phone")

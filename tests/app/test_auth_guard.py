@@ -2,13 +2,17 @@
 
 import datetime as dt
 import re
+from uuid import uuid4
 
 import pytest
 from aiohttp import web
 
+from auth.guard import ADMITTED
+from auth.principal import CredentialKind, Principal
 from auth.scopes import ALL_SCOPES
 from hitl_relay.app import create_app, operations
 from hitl_relay.settings import Settings
+from relay.domain.ids import AccountId, OrgId
 from relay.kernel.operation import Access, Operation
 from relay.kernel.settings import Secret
 from relay.services.keys import DATABASE
@@ -223,3 +227,15 @@ async def test_https_is_insisted_on_only_where_there_is_https(
     client = await a_relay(aiohttp_client, database_url, clock, public_url="https://relay.example.org")
     async with client.get("/healthz") as response:
         assert response.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+@pytest.mark.proves("org.tokens")
+def test_an_organization_s_token_is_neither_an_agent_nor_a_human() -> None:
+    token = Principal(
+        org_id=OrgId(uuid4()),
+        account_id=AccountId(uuid4()),
+        scopes=ALL_SCOPES,
+        credential_id=uuid4(),
+        kind=CredentialKind.ORG_TOKEN,
+    )
+    assert {access for access, admits in ADMITTED.items() if admits(token)} == {Access.ANY}

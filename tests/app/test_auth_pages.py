@@ -33,7 +33,7 @@ async def test_a_new_relay_leads_from_its_front_door_to_the_owner_s_page(client:
     assert form["code"] == code
     form |= {"email": EMAIL, "name": "Ada <script>", "password": PASSWORD}
     async with client.post("/setup", data=form, headers=OWN, allow_redirects=False) as response:
-        assert (response.status, response.headers["Location"]) == (303, "/owner")
+        assert (response.status, response.headers["Location"]) == (303, "/app/")
         cookie = response.headers["Set-Cookie"].partition(";")[0]
     page = await read(client, "/owner", Cookie=cookie)
     assert "Ada <script>" in page.words
@@ -55,7 +55,7 @@ async def test_a_refused_setup_keeps_what_was_typed_but_no_password(client: Clie
 async def test_signing_in_by_form_and_out_again(client: Client, owner: Person) -> None:
     form = (await read(client, "/sign-in")).forms["/sign-in"] | {"email": EMAIL, "password": PASSWORD}
     async with client.post("/sign-in", data=form, headers=OWN, allow_redirects=False) as response:
-        assert (response.status, response.headers["Location"]) == (303, "/owner")
+        assert (response.status, response.headers["Location"]) == (303, "/app/")
         cookie = response.headers["Set-Cookie"].partition(";")[0]
     person = Person(client, cookie.partition("=")[2], "", "")
     status, to, _ = await send(client, "/sign-out", await own_form(person, "/sign-out", "/account"), person.cookie)
@@ -160,7 +160,7 @@ async def test_signing_in_never_leads_elsewhere(client: Client, owner: Person, e
     async with client.get("/sign-in", params={"next": evil}) as response:
         assert Page(await response.text()).forms["/sign-in"]["next"] == ""
     typed = {"email": EMAIL, "password": PASSWORD, "next": evil}
-    assert (await send(client, "/sign-in", typed, OWN))[:2] == (303, "/owner")
+    assert (await send(client, "/sign-in", typed, OWN))[:2] == (303, "/app/")
 
 
 @pytest.mark.proves("auth.pages")

@@ -16,6 +16,12 @@ MARK: Final = "c4n4ry"
 """Lower case and digits, so that it passes as a name, an id, a code, a token or a word of a prompt."""
 
 QUERY: Final = {"code": MARK, "state": MARK, "token": MARK, "next": f"/{MARK}", "before": MARK, "q": MARK}
+WAITING: Final = frozenset({"/api/v1/hooks/claude-code/permission"})
+"""Whatever is put there waits for a human; there is no `wait` to shorten."""
+
+QUOTED: Final = frozenset({"grant_type", "response_type"})
+"""Words of the protocol, never secrets; OAuth's refusals quote them."""
+
 ADDRESS: Final = "203.0.113.77"
 
 
@@ -30,7 +36,7 @@ def bodies(operation: Operation) -> Iterator[dict[str, Any]]:
     example = EXAMPLES.get((operation.method, operation.path), {})
     yield {"json": marked(example) | {"answer": MARK, "password": MARK, "email": f"{MARK}@example.org"}}
     yield {"json": example | {"prompt": MARK, "message": MARK, "name": MARK}}
-    yield {"data": dict.fromkeys((*example, "password", "email", "code", "form_token"), MARK)}
+    yield {"data": marked(dict.fromkeys((*example, "password", "email", "code", "form_token"), "x"))}
     yield {"data": f'{{"{MARK}": "{MARK}'.encode()}
     yield {"params": QUERY}
 
@@ -40,7 +46,7 @@ def marked(value: Any) -> Any:
         case str():
             return MARK
         case dict():
-            return {name: marked(inner) for name, inner in value.items()}
+            return {name: inner if name in QUOTED else marked(inner) for name, inner in value.items()}
         case list():
             return [marked(inner) for inner in value]
         case _:
@@ -48,7 +54,8 @@ def marked(value: Any) -> Any:
 
 
 def callers(world: World, operation: Operation) -> Iterator[Party | None]:
-    yield from world.credentials(operation)
+    if operation.path not in WAITING:
+        yield from world.credentials(operation)
     yield Party(world.relay.client, f"mcp_pk_{MARK}")
     yield None
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from hitl_relay.app import operations
 from relay.kernel.settings import Secret
 from tests.fakes.clock import FakeClock
 from tests.people import JSON, Client, MakeClient, a_relay, bearer
@@ -69,3 +70,37 @@ async def test_who_is_turned_away_is_told_where_to_get_a_token(client: Client) -
         assert about in challenge
         assert 'scope="agents:read requests:read requests:write"' in challenge
         assert ('error="invalid_token"' in challenge) is error
+
+
+SHARED = {
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/openid-configuration",
+    "/.well-known/jwks.json",
+    *(
+        f"/.well-known/oauth-protected-resource{path}"
+        for path in ("", "/mcp", "/mcp/", "/mcp-server/mcp", "/mcp-server/mcp/")
+    ),
+    "/api/v1/oauth/register",
+    "/api/v1/oauth/token",
+    "/api/v1/oauth/revoke",
+}
+
+
+@pytest.mark.proves("auth.R26")
+async def test_scripts_of_any_site_reach_these_and_nothing_else_and_never_with_a_cookie(client: Client) -> None:
+    assert {o.path for o in operations() if o.cors} == SHARED
+    origin = {"Origin": "https://inspector.example"}
+    for path in SHARED:
+        method = "POST" if path.startswith("/api/") else "GET"
+        ask = origin | {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": "content-type"}
+        async with client.options(path, headers=ask) as preflight:
+            assert preflight.status == 204, path
+            allowed = preflight.headers
+        async with client.request(method, path, headers=origin) as response:
+            given = response.headers
+        for headers in (allowed, given):
+            assert headers["Access-Control-Allow-Origin"] == "*", path
+            assert "Access-Control-Allow-Credentials" not in headers, path
+    for path in ("/api/v1/oauth/authorize", "/api/v1/oauth/device", "/api/v1/oauth/grants", "/device"):
+        async with client.get(path, headers=origin, allow_redirects=False) as response:
+            assert "Access-Control-Allow-Origin" not in response.headers, path

@@ -38,7 +38,9 @@ ONESELF = {
     "GET /api/v1/mobile/devices",
     "GET /api/v1/mobile/inbox",
     "GET /api/v1/auth/passkeys",
+    "GET /api/v1/auth/identities",
     "GET /account/passkeys",
+    "GET /account/identities",
 }
 
 

@@ -39,6 +39,11 @@ async def opened(person: Person, path: str, *, status: int = 200) -> Page:
     return await read(person.client, path, status=status, **person.cookie)
 
 
+async def text_of(person: Person, path: str) -> str:
+    async with person.client.get(path, headers=person.cookie) as response:
+        return await response.text()
+
+
 @pytest.mark.proves("org.invites")
 async def test_somebody_is_invited_and_joins_without_a_script(client: Client, ada: Person, eve: Person) -> None:
     team = await made(ada, "/orgs", "/orgs", name="Team <b>")
@@ -154,6 +159,8 @@ async def test_a_token_of_the_organization_is_made_on_the_owner_s_page(ada: Pers
     assert "htk_" in shown.words
     assert "/api/v1/auth/whoami" in shown.words
     home = await opened(ada, "/owner")
+    # What was made without choosing does end.
+    assert "selected" not in await text_of(ada, "/owner")
     assert "intake" in home.words
     assert "tasks:create" in home.words
 

@@ -23,6 +23,11 @@ OPEN_TO_ALL = {
     "GET /api/v1/health",
     "GET /api/v1/openapi.json",
     "GET /docs",
+    # The web app's files; what it shows comes from the API.
+    "GET /app",
+    "GET /app/",
+    "GET /app/{name}",
+    "GET /app/assets/{name}",
     # The credential is in the first frame.
     "GET /api/v1/mobile/ws",
     # The ways to a credential.

@@ -61,7 +61,7 @@ KINDS: Final[Mapping[str, str]] = {
 PARAMETERS: Final[Mapping[str, str]] = {"account_id": "account", "invite_id": "invite", "code": "code"}
 """What the other parts of a path name."""
 
-WORDS: Final[Mapping[str, str]] = {"agent_name": "frontend", "provider": "acme"}
+WORDS: Final[Mapping[str, str]] = {"agent_name": "frontend", "provider": "acme", "name": "a-file"}
 """Parts of a path that name nothing stored: any word will do."""
 
 FOR_WHOEVER_HAS_IT: Final = frozenset({"code"})
@@ -80,8 +80,16 @@ EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
         "entity_id": str(uuid4()),
         "public_key": "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=",
     },
+    ("POST", "/api/v1/hooks/claude-code/permission"): {"hook_event_name": "PermissionRequest", "tool_name": "Bash"},
     ("POST", "/api/v1/mobile/devices"): {"name": "phone", "kind": "phone"},
     ("PATCH", "/api/v1/mobile/devices/{id}"): {"name": "tablet"},
+    ("POST", "/api/v1/mobile/devices/{id}/push"): {
+        "vendor": "webpush",
+        "endpoint": "https://push.example.org/1",
+        "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+    },
+    ("PATCH", "/api/v1/mobile/push/preferences"): {"reminders": True},
     ("POST", "/api/v1/mobile/requests/{id}/answer"): {"answer_id": str(uuid4()), "answer": "Yes"},
     ("POST", "/api/v1/mobile/requests/{id}/claim"): {"seconds": 60},
     ("POST", "/api/v1/auth/setup"): {

@@ -1,16 +1,11 @@
 """The OAuth flow of the Python MCP SDK, unmodified: found, registered, allowed, renewed."""
 
-from typing import Any
-
 import httpx2
 import pytest
+from mcp.client import Client
 from mcp.client.auth import OAuthClientProvider
-from mcp.shared.auth import (
-    AuthorizationCodeResult,
-    OAuthClientInformationFull,
-    OAuthClientMetadata,
-    OAuthToken,
-)
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
 from yarl import URL
 
 from tests.conformance.conftest import RunningRelay
@@ -39,8 +34,12 @@ class Kept:
 
 
 @pytest.mark.proves("auth.R43")
-async def test_it_finds_its_way_from_a_401_to_a_token_and_renews_it(running_relay: RunningRelay) -> None:
+@pytest.mark.parametrize("path", ["/mcp", "/mcp-server/mcp", "/mcp-server/mcp/"])
+async def test_it_finds_its_way_from_a_401_to_the_tools_and_renews_its_token(
+    running_relay: RunningRelay, path: str
+) -> None:
     told: dict[str, str] = {}
+    url = running_relay.url + path
 
     async def open_browser(address: str) -> None:
         _, location = await decide(running_relay.owner, dict(URL(address).query))
@@ -50,24 +49,16 @@ async def test_it_finds_its_way_from_a_401_to_a_token_and_renews_it(running_rela
         return AuthorizationCodeResult(code=told["code"], state=told["state"], iss=told["iss"])
 
     kept = Kept()
-    provider = OAuthClientProvider(
-        f"{running_relay.url}/api/v1/agents",
-        OAuthClientMetadata(client_name="MCP probe", redirect_uris=[CALLBACK], token_endpoint_auth_method="none"),
-        kept,
-        open_browser,
-        come_back,
-    )
-    async with httpx2.AsyncClient(auth=provider) as http:
-        assert [agent["name"] for agent in await agents_seen(http, running_relay)] == ["MCP probe"]
+    metadata = OAuthClientMetadata(client_name="MCP probe", redirect_uris=[CALLBACK], token_endpoint_auth_method="none")
+    provider = OAuthClientProvider(url, metadata, kept, open_browser, come_back)
+    async with httpx2.AsyncClient(auth=provider, timeout=None, trust_env=False) as http:
+        async with Client(streamable_http_client(url, http_client=http)) as client:
+            assert "request_human_input" in {tool.name for tool in (await client.list_tools()).tools}
         assert kept.tokens is not None
-        assert claims_of(kept.tokens.access_token)["aud"] == running_relay.url
+        assert claims_of(kept.tokens.access_token)["aud"].rstrip("/") == url.rstrip("/")
         before = kept.tokens.refresh_token
         provider.context.token_expiry_time = 1
-        await agents_seen(http, running_relay)
+        async with Client(streamable_http_client(url, http_client=http)) as client:
+            await client.list_tools()
         assert kept.tokens.refresh_token not in {None, before}
-
-
-async def agents_seen(http: httpx2.AsyncClient, relay: RunningRelay) -> Any:
-    response = await http.get(f"{relay.url}/api/v1/agents")
-    assert response.status_code == 200, response.text
-    return response.json()
+    assert [agent["name"] for agent in await running_relay.owner.get("/api/v1/agents")] == ["MCP probe"]

@@ -83,7 +83,8 @@ async def deployed(database_url: Secret, tmp_path: Path) -> AsyncIterator[Deploy
         )
         try:
             authority = tmp_path / "caddy/pki/authorities/local/root.crt"
-            await until(authority.exists, within_s=20)
+            # Caddy makes the file before it writes it.
+            await until(lambda: authority.exists() and "END CERT" in authority.read_text(), within_s=20)
             found = Deployed(
                 url, ssl.create_default_context(cafile=str(authority)), await app[FIRST_OWNER].new_code() or ""
             )

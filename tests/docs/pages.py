@@ -9,9 +9,9 @@ ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = ROOT / "docs"
 REFERENCE: Final = DOCS / "reference"
 
-PACKAGES: Final = ("hitl_relay", "rest_api", "mcp_endpoint", "mobile_api", "auth", "relay", "hitl_cli")
+PACKAGES: Final = ("hitl_relay", "rest_api", "mcp_endpoint", "mobile_api", "auth", "push", "relay", "hitl_cli")
 
-_MADE: Final = frozenset({"build", "dist", "__pycache__"})
+_MADE: Final = frozenset({"build", "dist", "__pycache__", "node_modules", "webapp"})
 
 
 def files() -> list[Path]:

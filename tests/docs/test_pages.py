@@ -16,6 +16,7 @@ PAGES = pytest.mark.parametrize("page", markdown(), ids=named)
 CALL = re.compile(r"\b(GET|POST|PATCH|PUT|DELETE) (/[\w/{}.-]*)")
 COMMAND = re.compile(r"(?:^|/)hitl-relay ([a-z][\w-]*)(?: ([a-z][\w-]*))?", re.MULTILINE)
 VARIABLE = re.compile(r"\bHITL_[A-Z0-9_]+\b")
+OTHER_READERS = ("web/build.py", "deploy/Caddyfile")
 MACHINE = re.compile(rf"{re.escape(str(ROOT))}|(?<![\w.-])/(?:work|Users/[a-z]\w*)/")
 
 
@@ -76,7 +77,11 @@ def test_every_call_that_is_named_exists(page: Path):
 @pytest.mark.proves("docs.complete")
 @PAGES
 def test_every_variable_that_is_named_is_read(page: Path):
-    read = {name for path in sources() for name in VARIABLE.findall(path.read_text(encoding="utf-8"))}
+    read = {
+        name
+        for path in (*sources(), *(ROOT / name for name in OTHER_READERS))
+        for name in VARIABLE.findall(path.read_text(encoding="utf-8"))
+    }
     assert set(VARIABLE.findall(page.read_text(encoding="utf-8"))) <= read
 
 

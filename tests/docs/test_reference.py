@@ -12,6 +12,8 @@ from hitl_relay.app import operations
 from hitl_relay.documents import documents
 from mobile_api.session import CloseCode
 from mobile_api.wire import FromDevice, ToDevice
+from push.lanes import Lanes
+from push.metrics import PushMetrics
 from relay.domain.errors import HitlError
 from relay.domain.log_entry import EntryType
 from relay.hub import Hub
@@ -77,6 +79,7 @@ def test_every_type_of_the_log_is_documented():
 def test_every_metric_is_documented():
     metrics = Metrics()
     broker._measure(metrics, Hub(), Heartbeats())
+    PushMetrics(metrics, Lanes())
     helped = [line.split()[2] for line in metrics.text().decode().splitlines() if line.startswith("# HELP")]
     table = {row[0].strip("`") for row in rows(REFERENCE / "metrics.md")}
     assert table == {name for name in helped if not name.endswith("_created")}

@@ -40,6 +40,7 @@ _R = {
     36: "a consent without the session's token is refused",
     37: "a human lists and ends what is connected; the next call fails",
     38: "registrations that lead to nothing vanish",
+    40: "a client document is refused if it is redirected, large, about another, no JSON or with a secret; errors pass",
     42: "the published client signs in unmodified",
     43: "the MCP client of the Python SDK connects unmodified",
     44: "a token that is not exactly one of ours is refused",

@@ -9,4 +9,7 @@ PROMISES = {
     "lane.hands_over": Requirement(
         source="issue 2: W1, W5", says="what the fast lane does not carry is aiohttp's, with nothing lost"
     ),
+    "store.idle_connections": Requirement(
+        source="issue 2: W7", says="a relay that has nothing to write holds no connection for writing"
+    ),
 }

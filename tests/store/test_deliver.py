@@ -111,6 +111,48 @@ async def test_hints_in_the_wrong_order_are_delivered_in_the_right_one(app: web.
     assert follower.numbers == list(range(1, 41))
 
 
+async def test_entries_whose_statements_crossed_are_passed_on_without_a_look_at_the_log(
+    app: web.Application, other_app: web.Application
+) -> None:
+    follower = Recorder()
+    with app[HUB].following(ACCOUNT, follower) as channel:
+        app[DELIVER].join(channel, 0)
+        requests = [await ask(other_app, f"{n}?") for n in range(6)]
+        entries = await app[JOURNAL_STORE].after(ACCOUNT, 0, 9)
+        for place in (1, 3, 2, 5, 0, 4):
+            app[DELIVER].receive(Hint(ACCOUNT, entries[place], requests[place]))
+            assert not channel.catching_up
+        assert follower.numbers == [1, 2, 3, 4, 5, 6]
+        assert [happening.request for happening in follower.happenings] == requests
+        assert not channel.ahead
+
+
+async def test_an_entry_whose_predecessor_does_not_come_is_not_kept_for_long(
+    app: web.Application, other_app: web.Application
+) -> None:
+    follower = Recorder()
+    with app[HUB].following(ACCOUNT, follower) as channel:
+        app[DELIVER].join(channel, 0)
+        requests = [await ask(other_app, f"{n}?") for n in range(3)]
+        entries = await app[JOURNAL_STORE].after(ACCOUNT, 0, 9)
+        app[DELIVER].receive(Hint(ACCOUNT, entries[2], requests[2]))
+        app[DELIVER].receive(Hint(ACCOUNT, entries[0], requests[0]))
+        assert follower.numbers == [1]
+        await until(lambda: follower.numbers == [1, 2, 3])
+        assert not channel.ahead
+
+
+async def test_many_questions_at_once_are_announced_in_the_order_of_their_numbers(app: web.Application) -> None:
+    follower = Recorder()
+    with app[HUB].following(ACCOUNT, follower) as channel:
+        app[DELIVER].join(channel, 0)
+        asked = await asyncio.gather(*(ask(app, f"{n}?") for n in range(40)))
+        assert follower.numbers == list(range(1, 41))
+        answers = (app[ANSWER].answer(ADA, request.id, an_id(), "yes") for request in asked)
+        await asyncio.gather(*answers)
+        assert (follower.numbers, channel.catching_up) == (list(range(1, 81)), False)
+
+
 async def test_a_hint_without_an_entry_has_the_log_read(app: web.Application) -> None:
     follower = Recorder()
     with app[HUB].following(ACCOUNT, follower) as channel:

@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from relay.domain.errors import Unavailable
+from relay.kernel.loops import pause
 from relay.kernel.settings import Secret
 from relay.store import flusher
 from relay.store.database import Database
@@ -64,6 +65,33 @@ async def test_many_callers_share_one_commit_and_each_gets_its_own_row(server: D
         results = await asyncio.gather(*(numbers.put(n) for n in range(MAX_BATCH + 10)))
     assert results == [2 * n for n in range(MAX_BATCH + 10)]
     assert [len(batch) for batch in writes.batches] == [MAX_BATCH, 10]
+
+
+@pytest.mark.proves("store.group_commit")
+async def test_writes_that_come_a_turn_apart_gather_and_a_lone_one_does_not_wait(server: Database) -> None:
+    writes = Writes()
+    async with flushing(server, writes) as numbers:
+        await numbers.put(0)
+        some = []
+        for n in range(1, 6):
+            some.append(numbers.put(n))
+            await pause(0)
+        await asyncio.gather(*some)
+    assert writes.batches == [[0], [1, 2, 3, 4, 5]]
+
+
+@pytest.mark.proves("store.idle_connections")
+async def test_an_idle_writer_gives_its_connection_back_and_opens_another_when_it_is_needed(
+    server: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flusher, "IDLE_S", 0.05)
+    async with flushing(server, Writes()) as numbers:
+        for n in range(3):
+            assert await numbers.put(n) == 2 * n
+            backend = numbers._connection
+            assert backend is not None
+            await until(lambda: numbers._connection is None)
+            assert backend.is_closed()
 
 
 @pytest.mark.proves("store.group_commit")

@@ -6,7 +6,7 @@ import pytest
 from relay.kernel.settings import Secret
 from relay.kernel.sql import load_queries
 
-PACKAGES = ("relay.store", "auth.store")
+PACKAGES = ("relay.store", "auth.store", "push.store")
 FILES = [
     (package, f"sql/{file.name}")
     for package in PACKAGES

@@ -1,10 +1,10 @@
 """The way out, against a real server on this machine: by itself a special-use address."""
 
 import asyncio
+import datetime as dt
 import gzip
 import socket
 import ssl
-import subprocess
 import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -14,6 +14,10 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from relay.kernel.network import networks
 from relay.kernel.outbound import (
@@ -300,6 +304,14 @@ async def test_no_error_repeats_the_address(site: Site, out: Outbound, host: str
 
 def _make_certificate(cert: Path, key: Path) -> None:
     """Make a certificate for `localhost`, its own authority."""
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost"
-    named = ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(cert)]
-    subprocess.run([*command.split(), *named], check=True, capture_output=True)  # noqa: S603 - made here
+    private, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    begins = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    made = (
+        x509.CertificateBuilder(name, name, private.public_key(), x509.random_serial_number())
+        .not_valid_before(begins)
+        .not_valid_after(begins + dt.timedelta(days=36_500))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=True)
+        .sign(private, hashes.SHA256())
+    )
+    cert.write_bytes(made.public_bytes(Encoding.PEM))
+    key.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))

@@ -87,8 +87,11 @@ def goes_to(redirect_uri: str) -> str:
 
 
 def allowed(scopes: Iterable[str]) -> str:
-    listed = "".join(f"<li>{escape(MEANING[scope])}</li>" for scope in scopes)
-    return f"<p>It will be able to:</p>\n<ul>{listed}</ul>\n"
+    wanted = set(scopes)
+    listed = "".join(f"<li>{escape(meaning)}</li>" for scope, meaning in MEANING.items() if scope in wanted)
+    return f"<p>It will be able to:</p>\n<ul>{listed}</ul>\n" + paragraph(
+        "Nothing else, and you can disconnect it at any time on your page."
+    )
 
 
 def choices(agents: Iterable[Agent], proposed: str) -> str:
@@ -104,7 +107,6 @@ def choices(agents: Iterable[Agent], proposed: str) -> str:
             autocomplete="off",
         )
         + choice("days", "For at most", {str(days): LIVES[days] for days in LIVES_DAYS})
-        + paragraph("You can disconnect it at any time on your page.")
     )
 
 

@@ -88,6 +88,7 @@ class DeviceCodesReply(WireModel):
 @operations.post(
     "/api/v1/oauth/register",
     access=Access.PUBLIC,
+    cors=True,
     summary="A program makes itself known (RFC 7591)",
     body=ClientMetadata,
     reply=RegisteredReply,
@@ -105,6 +106,7 @@ async def register(request: web.Request) -> web.Response:
 @operations.post(
     "/api/v1/oauth/token",
     access=Access.PUBLIC,
+    cors=True,
     summary="Exchange a code, a refresh token or a device code for tokens",
     body=TokenForm,
     reply=TokensReply,
@@ -121,6 +123,7 @@ async def token(request: web.Request) -> web.Response:
 @operations.post(
     "/api/v1/oauth/revoke",
     access=Access.PUBLIC,
+    cors=True,
     summary="A program gives its access back: everything issued from the same consent ends",
     body=RevokeForm,
     other={400: "refused as RFC 6749 5.2 has it", 401: "the client did not authenticate"},

@@ -16,7 +16,7 @@ CACHED = {"Cache-Control": "public, max-age=300"}
 
 
 def _about_server(path: str, name: str) -> Handler:
-    @operations.get(path, access=Access.PUBLIC, summary="What the authorization server offers (RFC 8414)")
+    @operations.get(path, access=Access.PUBLIC, cors=True, summary="What the authorization server offers (RFC 8414)")
     async def handler(request: web.Request) -> web.Response:
         return _document(about_server(request.app[OAUTH_POLICY]))
 
@@ -26,7 +26,10 @@ def _about_server(path: str, name: str) -> Handler:
 
 def _about_resource(path: str, name: str) -> Handler:
     @operations.get(
-        ABOUT_RESOURCE + path, access=Access.PUBLIC, summary="Who gives out tokens for what stands here (RFC 9728)"
+        ABOUT_RESOURCE + path,
+        access=Access.PUBLIC,
+        cors=True,
+        summary="Who gives out tokens for what stands here (RFC 9728)",
     )
     async def handler(request: web.Request) -> web.Response:
         return _document(about_resource(request.app[OAUTH_POLICY], path))
@@ -42,7 +45,9 @@ for number, path in enumerate(RESOURCE_PATHS):
     _about_resource(path, f"protected_resource_{number}")
 
 
-@operations.get("/.well-known/jwks.json", access=Access.PUBLIC, summary="The keys that verify our access tokens")
+@operations.get(
+    "/.well-known/jwks.json", access=Access.PUBLIC, cors=True, summary="The keys that verify our access tokens"
+)
 async def jwks(request: web.Request) -> web.Response:
     keys: list[Any] = request.app[SIGNING_KEYS].key_set()
     return _document({"keys": keys})

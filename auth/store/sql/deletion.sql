@@ -52,5 +52,8 @@ DELETE FROM org WHERE id = ANY($1::uuid[])
 -- name: delete_devices
 DELETE FROM device WHERE account_id = $1
 
+-- name: delete_preferences
+DELETE FROM push_preference WHERE account_id = $1
+
 -- name: delete_account
 DELETE FROM account WHERE id = $1

@@ -11,6 +11,9 @@ SELECT * FROM device WHERE account_id = $1 AND revoked_at IS NULL ORDER BY id
 UPDATE device SET name = $3 WHERE account_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING *
 
 -- name: revoke_device
+WITH unreachable AS (
+  DELETE FROM push_target WHERE account_id = $1 AND device_id = $2
+)
 UPDATE device SET revoked_at = $3 WHERE account_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING *
 
 -- name: seen_devices

@@ -1,11 +1,24 @@
 -- name: add_entries
-INSERT INTO ledger_entry (request_id, device_id, step, at)
-SELECT DISTINCT ON (request_id, device_id, step) request_id, device_id, step, at
-  FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[]) AS g(request_id, device_id, step, at)
+-- What a device shows already needs no push, and no reminder. A row that somebody else holds is left as it is: at worst
+-- the device is told twice of what it can tell is one question.
+WITH given AS (
+  SELECT DISTINCT ON (request_id, device_id, step) *
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[]) AS g(request_id, device_id, step, at, detail)
+), shown AS (
+  SELECT o.request_id, o.device_id FROM push_outbox o
+    JOIN given g ON g.request_id = o.request_id AND g.device_id = o.device_id AND g.step IN ('displayed', 'seen')
+   WHERE o.wanted = 'open' AND NOT o.leased AND o.due_at IS NOT NULL
+     FOR UPDATE OF o SKIP LOCKED
+), cancelled AS (
+  UPDATE push_outbox o SET due_at = NULL
+    FROM shown s WHERE o.request_id = s.request_id AND o.device_id = s.device_id
+)
+INSERT INTO ledger_entry (request_id, device_id, step, at, detail)
+SELECT request_id, device_id, step, at, detail FROM given
 ON CONFLICT DO NOTHING
 
 -- name: entries_of
-SELECT l.device_id, d.name, l.step, l.at
+SELECT l.device_id, d.name, l.step, l.at, l.detail
   FROM ledger_entry l LEFT JOIN device d ON d.id = l.device_id
  WHERE l.request_id = $1 ORDER BY l.at, l.step
 

@@ -1,11 +1,12 @@
 -- name: add_requests
 -- One question, one request: a key that is known gives back its request while that is open or its answer was not
--- collected; an explicit key (marker 02) does so for a day. Every fresh request gets the account's next number.
+-- collected; an explicit key (marker 02) does so for a day. Every fresh request gets the account's next number,
+-- in the order given: so the callers, who are told in that order, announce them in the order of their numbers.
 -- Locks in this order everywhere: keys, requests, heads; each sorted.
 WITH given AS (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::smallint[], $7::text[],
-                       $8::json[], $9::bytea[], $10::timestamptz[], $11::timestamptz[], $12::bytea[])
-    AS g(id, org_id, account_id, agent_id, kind, priority, state, content, digest, created_at, expires_at, key)
+                       $8::json[], $9::bytea[], $10::timestamptz[], $11::timestamptz[], $12::bytea[]) WITH ORDINALITY
+    AS g(id, org_id, account_id, agent_id, kind, priority, state, content, digest, created_at, expires_at, key, place)
 ), keyed AS (
   INSERT INTO ask_key AS k (agent_id, key, digest, request_id, created_at)
   SELECT agent_id, key, digest, id, created_at FROM given WHERE key IS NOT NULL ORDER BY agent_id, key
@@ -34,10 +35,14 @@ WITH given AS (
 ), logged AS (
   INSERT INTO account_log (account_id, seq, type, subject, actor, digest, at)
   SELECT f.account_id,
-         h.seq - count(*) OVER (PARTITION BY f.account_id) + row_number() OVER (PARTITION BY f.account_id ORDER BY f.id),
+         h.seq - count(*) OVER (PARTITION BY f.account_id) + row_number() OVER (PARTITION BY f.account_id ORDER BY f.place),
          CASE WHEN f.state = 'posted' THEN 'notification' ELSE 'request.created' END, f.id, f.agent_id, f.digest, f.created_at
     FROM fresh f JOIN heads h USING (account_id)
   RETURNING subject, seq
+), woken AS (
+  INSERT INTO push_outbox (request_id, device_id, wanted, due_at, until)
+  SELECT f.id, t.device_id, 'open', f.created_at, f.expires_at
+    FROM fresh f JOIN push_target t ON t.account_id = f.account_id AND t.dead_at IS NULL
 )
 SELECT g.id, coalesce(k.request_id, g.id) AS request_id, coalesce(k.digest, g.digest) AS digest, l.seq
   FROM given g LEFT JOIN keyed k USING (agent_id, key) LEFT JOIN logged l ON l.subject = g.id
@@ -52,7 +57,7 @@ SELECT r.id, l.seq FROM request r
 -- Compare-and-set: only a pending row that is not past its deadline and not claimed by somebody else moves.
 WITH given AS (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::json[], $6::bytea[], $7::timestamptz[], $8::boolean[])
-    AS g(id, account_id, answer_id, device_id, answer, digest, at, collected)
+    WITH ORDINALITY AS g(id, account_id, answer_id, device_id, answer, digest, at, collected, place)
 ), won AS (
   UPDATE request r
      SET state = 'answered', answer = g.answer, answer_id = g.answer_id, answered_by = g.account_id,
@@ -61,7 +66,14 @@ WITH given AS (
     FROM given g
    WHERE r.id = g.id AND r.account_id = g.account_id AND r.state = 'pending' AND r.expires_at > g.at
      AND (r.claimed_until IS NULL OR r.claimed_until <= g.at OR r.claimed_by = g.account_id)
-  RETURNING r.id, r.account_id, g.device_id, g.digest, g.at
+  RETURNING r.id, r.account_id, g.device_id, g.digest, g.at, g.place
+), told AS (
+  -- The device that answered clears its own screen. What is being sent just now is looked at when that is over.
+  UPDATE push_outbox o
+     SET wanted = 'closed', attempt = 0, until = w.at + interval '1 hour',
+         due_at = CASE WHEN o.leased THEN o.due_at
+                       WHEN o.shown IN ('open', 'summary') AND o.device_id IS DISTINCT FROM w.device_id THEN w.at END
+    FROM won w WHERE o.request_id = w.id
 ), heads AS (
   INSERT INTO account_head AS h (account_id, seq)
   SELECT account_id, count(*) FROM won GROUP BY account_id ORDER BY account_id
@@ -70,7 +82,7 @@ WITH given AS (
 )
 INSERT INTO account_log (account_id, seq, type, subject, actor, device, digest, at)
 SELECT w.account_id,
-       h.seq - count(*) OVER (PARTITION BY w.account_id) + row_number() OVER (PARTITION BY w.account_id ORDER BY w.id),
+       h.seq - count(*) OVER (PARTITION BY w.account_id) + row_number() OVER (PARTITION BY w.account_id ORDER BY w.place),
        'request.resolved', w.id, w.account_id, w.device_id, w.digest, w.at
   FROM won w JOIN heads h USING (account_id)
 RETURNING subject AS id, seq
@@ -80,6 +92,11 @@ WITH gone AS (
   UPDATE request SET state = 'cancelled', settled_at = $2, claimed_by = NULL, claimed_until = NULL
    WHERE id = $1 AND state = 'pending' AND expires_at > $2
   RETURNING id, account_id
+), told AS (
+  UPDATE push_outbox o
+     SET wanted = 'closed', attempt = 0, until = $2 + interval '1 hour',
+         due_at = CASE WHEN o.leased THEN o.due_at WHEN o.shown IN ('open', 'summary') THEN $2 END
+    FROM gone g WHERE o.request_id = g.id
 ), head AS (
   INSERT INTO account_head AS h (account_id, seq) SELECT account_id, 1 FROM gone
   ON CONFLICT (account_id) DO UPDATE SET seq = h.seq + 1
@@ -97,6 +114,11 @@ WITH due AS (
   UPDATE request r SET state = 'expired', settled_at = $1, claimed_by = NULL, claimed_until = NULL
     FROM due WHERE r.id = due.id
   RETURNING r.id, r.account_id
+), told AS (
+  UPDATE push_outbox o
+     SET wanted = 'closed', attempt = 0, until = $1 + interval '1 hour',
+         due_at = CASE WHEN o.leased THEN o.due_at WHEN o.shown IN ('open', 'summary') THEN $1 END
+    FROM gone g WHERE o.request_id = g.id
 ), heads AS (
   INSERT INTO account_head AS h (account_id, seq)
   SELECT account_id, count(*) FROM gone GROUP BY account_id ORDER BY account_id

@@ -1,0 +1,1 @@
+"""Commands that other agents run at certain moments: the published client's, under the same names."""

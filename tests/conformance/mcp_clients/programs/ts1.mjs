@@ -1,0 +1,27 @@
+// The TypeScript SDK 1.x asks a human. Arguments: URL, key, whether to have patience (`patient`) or not.
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+
+const [url, key, patience] = process.argv.slice(2);
+const transport = new StreamableHTTPClientTransport(new URL(url), {
+  requestInit: { headers: { Authorization: `Bearer ${key}` } },
+});
+const client = new Client({ name: "conformance", version: "1" });
+await client.connect(transport);
+const tools = (await client.listTools()).tools.map((tool) => tool.name).sort();
+const progress = [];
+const onprogress = (note) => {
+  if (!progress.length) console.log(JSON.stringify({ waiting: note.message }));
+  progress.push(note.progress);
+};
+const options = { onprogress };
+if (patience === "patient") Object.assign(options, { timeout: 905_000, resetTimeoutOnProgress: true });
+await client.callTool({ name: "notify_human", arguments: { message: "Asking." } });
+let answer = await client.callTool(
+  { name: "request_human_input", arguments: { prompt: "Deploy?", choices: ["Yes", "No"] } }, undefined, options);
+while (answer.structuredContent.status === "pending") {
+  const again = { request_id: answer.structuredContent.request_id };
+  answer = await client.callTool({ name: "get_human_response", arguments: again }, undefined, options);
+}
+console.log(JSON.stringify({ tools, text: answer.content[0].text, progress }));
+await client.close();

@@ -1,0 +1,67 @@
+import { useState } from 'preact/hooks';
+import { del, patch } from '../../core/api';
+import { now } from '../../core/clock';
+import { ago, dateTime, t } from '../../core/i18n';
+import type { Device } from '../../core/session';
+import { Fault } from '../../ui/fault';
+import { lazy, Suspense } from '../../ui/lazy';
+import { Sure } from '../../ui/sure';
+import { type Resource, useResource } from './resource';
+
+const Qr = lazy(() => import('../../ui/qr').then((module) => module.Qr));
+
+export function Devices() {
+  const devices = useResource<Device[]>('/api/v1/mobile/devices');
+  return (
+    <>
+      <Fault error={devices.fault} />
+      <ul class="cards">{devices.value?.map((device) => <One key={device.device_id} device={device} devices={devices} />)}</ul>
+      <AddPhone />
+    </>
+  );
+}
+
+function One({ device, devices }: { device: Device; devices: Resource<Device[]> }) {
+  const [name, setName] = useState(device.name);
+  const path = `/api/v1/mobile/devices/${device.device_id}`;
+  const seen = device.connected ? t('devices.here') : device.last_seen_at ? t('devices.seen', { ago: ago(device.last_seen_at, now.value) }) : t('devices.never');
+  return (
+    <li class="card stack">
+      <p>
+        <strong>{device.name}</strong> {device.current && <span class="tag good">{t('devices.this')}</span>}
+        <span class="muted block">{t(`devices.${device.kind === 'terminal' ? 'terminal' : device.kind === 'phone' ? 'phone' : 'browser'}`)} · {seen} · {t('devices.added', { at: dateTime(device.created_at) })}</span>
+      </p>
+      <form
+        class="row"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void devices.act(() => patch(path, { name: name.trim() }));
+        }}
+      >
+        <label class="grow"><span class="vh">{t('devices.name')}</span><input maxLength={80} required value={name} onInput={(event) => setName(event.currentTarget.value)} /></label>
+        <button disabled={devices.busy || !name.trim() || name.trim() === device.name}>{t('rename')}</button>
+      </form>
+      <Sure
+        words={t('devices.revoke')}
+        ask={t(device.current ? 'devices.surethis' : 'devices.sure', { name: device.name })}
+        busy={devices.busy}
+        onSure={() => void devices.act(() => del(path))}
+      />
+    </li>
+  );
+}
+
+/** The address as a picture: the phone opens it and signs in there. It holds no secret. */
+function AddPhone() {
+  const url = `${location.origin}/app/`;
+  const local = /^(localhost|127\.|\[::1\])/.test(location.hostname);
+  return (
+    <section class="card stack" aria-labelledby="add-phone">
+      <h2 id="add-phone">{t('devices.add')}</h2>
+      <p>{t(local ? 'devices.local' : 'devices.scan')}</p>
+      {!local && <Suspense fallback={null}><Qr text={url} /></Suspense>}
+      <p><code>{url}</code></p>
+      <p class="muted">{t('devices.install')}</p>
+    </section>
+  );
+}

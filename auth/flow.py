@@ -19,6 +19,10 @@ class FlowKind(StrEnum):
     """A challenge for using one: to sign in, or to confirm."""
     IDENTITY = "identity"
     """A browser sent to an identity provider."""
+    SIGN_UP = "sign_up"
+    """An account whose address is not proved yet."""
+    RESET = "reset"
+    """A link to a new password."""
     LETTER = "letter"
     """A code and a link sent by e-mail."""
 

@@ -11,6 +11,8 @@ from auth.services.auth_cache import AuthCache
 from auth.services.authenticate import Authenticator
 from auth.services.confirm import ConfirmService
 from auth.services.consents import ConsentService
+from auth.services.data_export import DataExport
+from auth.services.deletion import DeletionService
 from auth.services.first_owner import FirstOwnerService
 from auth.services.grants import GrantService
 from auth.services.identities import IdentityService
@@ -21,10 +23,13 @@ from auth.services.members import MemberService
 from auth.services.oauth_clients import OAuthClients
 from auth.services.orgs import OrgService
 from auth.services.passkeys import PasskeyService
+from auth.services.password_change import PasswordChange
 from auth.services.rate_limits import RateLimits
+from auth.services.recovery import RecoveryService
 from auth.services.revocations import Revocations
 from auth.services.sessions import SessionService
 from auth.services.sign_in import SignInService
+from auth.services.sign_up import SignUpService
 from auth.services.signing_keys import SigningKeys
 from auth.services.tokens import TokenService
 from auth.services.tries import Tries
@@ -49,6 +54,11 @@ CONFIRM = web.AppKey("confirm", ConfirmService)
 IDENTITIES = web.AppKey("identities", IdentityService)
 LETTERS = web.AppKey("letters", LetterService)
 MAIL = web.AppKey("mail", Mail)
+DATA_EXPORT = web.AppKey("data_export", DataExport)
+DELETION = web.AppKey("deletion", DeletionService)
+SIGN_UP = web.AppKey("sign_up", SignUpService)
+PASSWORD_CHANGE = web.AppKey("password_change", PasswordChange)
+RECOVERY = web.AppKey("recovery", RecoveryService)
 PASSKEYS = web.AppKey("passkeys", PasskeyService)
 SESSIONS = web.AppKey("sessions", SessionService)
 AGENT_SERVICE = web.AppKey("agent_service", AgentService)
@@ -76,6 +86,8 @@ __all__ = [
     "AUTH_SETTINGS",
     "CONFIRM",
     "CONSENTS",
+    "DATA_EXPORT",
+    "DELETION",
     "DEVICE_TRIES",
     "FIRST_OWNER",
     "GRANTS",
@@ -90,11 +102,14 @@ __all__ = [
     "ORGS",
     "ORG_STORE",
     "PASSKEYS",
+    "PASSWORD_CHANGE",
     "RATE_LIMITS",
+    "RECOVERY",
     "REVOCATIONS",
     "SESSIONS",
     "SIGNING_KEYS",
     "SIGN_IN",
+    "SIGN_UP",
     "TOKENS",
     "USAGE",
     "AuthSettings",

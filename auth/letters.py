@@ -30,3 +30,22 @@ def notice(account: Account, what: str, *, url: str) -> Letter:
 
 def _host(url: str) -> str:
     return url.partition("://")[2]
+
+
+def sign_up_letter(to: str, *, url: str, code: str) -> Letter:
+    return Letter(
+        to,
+        f"Your new account at {_host(url)}",
+        f"Somebody, probably you, wants an account at {url} with this e-mail address.\n\n"
+        f"The code, for the browser that asked for it:\n\n    {code}\n\n"
+        "It works once, within ten minutes. If it was not you, do nothing." + SIGNATURE.format(url=url),
+    )
+
+
+def known_address_letter(to: str, *, url: str, code: str) -> Letter:  # noqa: ARG001 - as sign_up_letter
+    return Letter(
+        to,
+        f"You have an account at {_host(url)}",
+        f"Somebody, probably you, wanted a new account at {url} with this e-mail address. There is one already: "
+        f"sign in at {url}/sign-in. If it was not you, do nothing." + SIGNATURE.format(url=url),
+    )

@@ -32,6 +32,7 @@ class AuthSettings:
     passkey_origins: tuple[str, ...] = ()
     """Other pages and apps than ours that may use our passkeys."""
     providers: tuple[Provider, ...] = ()
+    sign_up: str = "closed"
     smtp: Smtp | None = None
     mail_from: str = ""
     origin: str = field(init=False)

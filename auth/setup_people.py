@@ -13,18 +13,27 @@ from auth.passkeys import WebAuthn
 from auth.passwords import Passwords
 from auth.services.admission import Admission
 from auth.services.confirm import ConfirmService
+from auth.services.data_export import DataExport
+from auth.services.deletion import DeletionService
 from auth.services.first_owner import FirstOwnerService
 from auth.services.flows import Flows
 from auth.services.identities import IdentityService
 from auth.services.letters import LetterService
+from auth.services.notes import Notes
 from auth.services.passkeys import PasskeyService
+from auth.services.password_change import PasswordChange
+from auth.services.recovery import RecoveryService
 from auth.services.sign_in import SignInService
+from auth.services.sign_up import SignUpService
 from auth.services.throttle import Throttle
+from auth.store.deletion import DeletionStore
 from auth.store.flows import FlowStore
 from auth.store.identities import IdentityStore
 from auth.store.passkeys import PasskeyStore
+from auth.store.recovery import RecoveryStore
+from auth.store.sessions import SessionStore
 from relay.kernel.loops import running
-from relay.services.keys import CHANCE, CLOCK, DATABASE, JOURNAL, OUTBOUND
+from relay.services.keys import CHANCE, CLOCK, DATABASE, DEVICES, JOURNAL, JOURNAL_STORE, OUTBOUND, REQUESTS
 
 FORGET_EVERY_S: Final = 3600.0
 
@@ -35,7 +44,8 @@ async def people(app: web.Application, passwords: Passwords) -> AsyncIterator[No
     clock, chance, journal, settings = app[CLOCK], app[CHANCE], app[JOURNAL], app[keys.AUTH_SETTINGS]
     accounts, sessions, throttle = app[keys.ACCOUNTS], app[keys.SESSIONS], Throttle(clock)
     flows = Flows(store=FlowStore(app[DATABASE]), clock=clock, chance=chance)
-    admission = Admission(accounts=accounts, sessions=sessions)
+    recovery = RecoveryStore(app[DATABASE])
+    admission = Admission(accounts=accounts, recovery=recovery, sessions=sessions)
     app[keys.FIRST_OWNER] = FirstOwnerService(
         accounts=accounts, sessions=sessions, passwords=passwords, journal=journal, clock=clock, chance=chance
     )
@@ -43,11 +53,12 @@ async def people(app: web.Application, passwords: Passwords) -> AsyncIterator[No
     app[keys.CONFIRM] = ConfirmService(accounts=accounts, sessions=sessions, passwords=passwords, throttle=throttle)
     app[keys.PASSKEYS] = PasskeyService(
         store=PasskeyStore(app[DATABASE]),
+        recovery=recovery,
         flows=flows,
         sessions=sessions,
         admission=admission,
         webauthn=WebAuthn.of(settings),
-        journal=journal,
+        notes=Notes(journal),
         clock=clock,
         chance=chance,
     )
@@ -60,7 +71,7 @@ async def people(app: web.Application, passwords: Passwords) -> AsyncIterator[No
         flows=flows,
         sessions=sessions,
         admission=admission,
-        journal=journal,
+        notes=Notes(journal),
         clock=clock,
         chance=chance,
     )
@@ -69,14 +80,68 @@ async def people(app: web.Application, passwords: Passwords) -> AsyncIterator[No
         running("old flows", FORGET_EVERY_S, flows.forget_old),
     ):
         app[keys.MAIL] = post
+        url = settings.public_url
+        change = PasswordChange(
+            accounts=accounts, passwords=passwords, sessions=sessions, mail=post, journal=journal, url=url
+        )
+        app[keys.PASSWORD_CHANGE] = change
+        app[keys.RECOVERY] = RecoveryService(
+            store=recovery,
+            accounts=accounts,
+            passwords=passwords,
+            change=change,
+            flows=flows,
+            sessions=sessions,
+            admission=admission,
+            mail=post,
+            journal=journal,
+            url=url,
+            clock=clock,
+            chance=chance,
+        )
         app[keys.LETTERS] = LetterService(
             accounts=accounts,
             flows=flows,
             sessions=sessions,
             admission=admission,
             mail=post,
-            url=settings.public_url,
+            url=url,
             clock=clock,
             chance=chance,
         )
-        yield
+        app[keys.DELETION] = deletion = DeletionService(
+            store=DeletionStore(app[DATABASE]),
+            accounts=accounts,
+            sessions=sessions,
+            cache=app[keys.AUTH_CACHE],
+            mail=post,
+            notes=Notes(journal),
+            url=url,
+            clock=clock,
+        )
+        app[keys.SIGN_UP] = SignUpService(
+            mode=settings.sign_up,
+            accounts=accounts,
+            passwords=passwords,
+            sessions=sessions,
+            invites=app[keys.INVITES],
+            flows=flows,
+            mail=post,
+            journal=journal,
+            url=url,
+            clock=clock,
+            chance=chance,
+        )
+        app[keys.DATA_EXPORT] = DataExport(
+            orgs=app[keys.ORG_STORE],
+            sessions=SessionStore(app[DATABASE]),
+            passkeys=PasskeyStore(app[DATABASE]),
+            identities=IdentityStore(app[DATABASE]),
+            devices=app[DEVICES],
+            requests=app[REQUESTS],
+            journal=app[JOURNAL_STORE],
+            notes=Notes(journal),
+            clock=clock,
+        )
+        async with running("deletions", FORGET_EVERY_S, deletion.sweep):
+            yield

@@ -51,7 +51,8 @@ input[aria-invalid] { border: 2px solid var(--danger); }
 input[type=checkbox], input[type=radio] { width: 1.25rem; min-height: 1.25rem; margin: 0 .6rem 0 0; flex: none;
   accent-color: var(--accent); }
 label.tick { display: flex; align-items: center; min-height: 3rem; font-weight: 400; margin: .5rem 0 0; }
-button, .button { display: block; width: 100%; margin: 1.25rem 0 0; cursor: pointer; font-weight: 600;
+button, .button { display: flex; align-items: center; justify-content: center; width: 100%; margin: 1.25rem 0 0;
+  cursor: pointer; font-weight: 600;
   text-align: center; text-decoration: none; border: 1px solid var(--accent); background: var(--accent);
   color: var(--on-accent); }
 .secondary { background: transparent; color: var(--accent); border-color: var(--field); }
@@ -82,9 +83,10 @@ ul.codes { list-style: none; padding: 0; display: grid; grid-template-columns: r
 .or::before, .or::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
 .or + .button, .or + form button { margin-top: 1.25rem; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+form + p, .button + p, form > button + p { margin-top: 1.25rem; }
 form > .box { margin: .75rem 0 0; }
 [hidden] { display: none; }
-@media (min-width: 40rem) { .wide button, .wide .button { width: auto; padding-inline: 1.5rem; } }
+@media (min-width: 40rem) { .wide button, .wide .button { width: fit-content; padding-inline: 1.5rem; } }
 @media (forced-colors: active) { .mark { border: 1px solid; } button, .button { border: 1px solid ButtonText; } }
 """
 

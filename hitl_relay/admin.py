@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from auth.entities import Visit
-from auth.keys import FIRST_OWNER, SIGNING_KEYS
+from auth.keys import FIRST_OWNER, RECOVERY, SIGNING_KEYS
 from auth.routes.wire import SetupBody
 from hitl_relay.app import create_app
 from hitl_relay.ground import ground
@@ -42,6 +42,12 @@ async def setup_link(settings: Settings, environ: Mapping[str, str]) -> str:
         if code is None:
             raise AdminRefused("This relay has an owner already; sign in instead.")
         return f"{settings.url}/setup?code={code}"
+
+
+async def reset_link(settings: Settings, environ: Mapping[str, str], *, email: str) -> str:
+    """Return a link with which an account's human sets a new password; it works once, for an hour."""
+    async with _application(settings, environ) as app:
+        return await app[RECOVERY].reset_link(email)
 
 
 async def check_push(settings: Settings, environ: Mapping[str, str]) -> list[tuple[str, Check]]:

@@ -88,6 +88,7 @@ def create_app(
         limits=dict(settings.limits),
         passkey_origins=settings.passkey_origins,
         providers=settings.oidc,
+        sign_up=settings.sign_up,
         smtp=settings.smtp_url,
         mail_from=settings.mail_from,
     )

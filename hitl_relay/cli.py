@@ -9,7 +9,15 @@ from typing import Any, NoReturn
 import click
 
 from hitl_relay import __version__
-from hitl_relay.admin import AdminRefused, check_push, create_owner, rotate_signing_key, setup_link, verify_log
+from hitl_relay.admin import (
+    AdminRefused,
+    check_push,
+    create_owner,
+    reset_link,
+    rotate_signing_key,
+    setup_link,
+    verify_log,
+)
 from hitl_relay.demo import demo
 from hitl_relay.postgres import PostgresError
 from hitl_relay.secret import NoSecret
@@ -72,6 +80,13 @@ def create_owner_command(email: str, name: str) -> None:
 def setup_link_command() -> None:
     """Print a new link for the first owner; earlier ones stop working."""
     click.echo(_run(setup_link(_settings(quiet=True), os.environ)))
+
+
+@admin.command(name="reset-link")
+@click.argument("email")
+def reset_link_command(email: str) -> None:
+    """Print a link to a new password for an account. It works once, for an hour; setting it ends every session."""
+    click.echo(_run(reset_link(_settings(quiet=True), os.environ, email=email)))
 
 
 @admin.command(name="rotate-signing-key")

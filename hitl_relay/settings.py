@@ -138,6 +138,12 @@ class Settings:
         default=(),
         shown="none",
     )
+    sign_up: str = setting(
+        "HITL_SIGN_UP",
+        "Who may make an account: nobody (`closed`), who has an invitation (`invited`), anybody (`open`).",
+        parse=one_of("closed", "invited", "open"),
+        default="closed",
+    )
     oidc: tuple[Provider, ...] = setting(
         "HITL_OIDC",
         "OpenID providers people may sign in with, a JSON list: "

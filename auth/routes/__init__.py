@@ -1,6 +1,7 @@
 """What owners call and see: the API under /api/v1 and a few pages for a browser."""
 
 from auth.routes import (
+    account_data,
     account_page,
     accounts,
     agent_page,
@@ -23,7 +24,10 @@ from auth.routes import (
     pages,
     passkey_page,
     passkeys,
+    recovery,
+    recovery_page,
     sessions,
+    sign_up,
     whoami,
 )
 from relay.kernel.operation import Operation
@@ -41,6 +45,9 @@ def operations() -> list[Operation]:
         *passkeys.operations,
         *letters.operations,
         *identities.operations,
+        *recovery.operations,
+        *sign_up.operations,
+        *account_data.operations,
         *agents.operations,
         *api_keys.operations,
         *pages.operations,
@@ -50,6 +57,9 @@ def operations() -> list[Operation]:
         *sessions.pages,
         *letter_page.operations,
         *identities.pages,
+        *recovery_page.operations,
+        *sign_up.pages,
+        *account_data.pages,
         *oauth.operations(),
         *passkey_page.operations,
         *assets.operations,

@@ -8,6 +8,7 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import Field
 
+from auth.callers import client_ip
 from auth.entities import Identity
 from auth.guard import CONFIRM_PAGE, HTML
 from auth.html import Kind, button_link, card, error_page, form, heading, page, paragraph, rows, see, time
@@ -169,7 +170,7 @@ async def _signed_in(request: web.Request) -> Principal | None:
     """Return whose session this browser has. The operation is open to all: who comes back may have none."""
     token = cookie_token(request)
     with suppress(Unauthenticated):
-        return await request.app[AUTHENTICATOR].verify(token) if token else None
+        return await request.app[AUTHENTICATOR].verify(token, lambda: client_ip(request)) if token else None
     return None
 
 

@@ -149,7 +149,15 @@ def _ask_form(typed: Mapping[str, str], wrong: str = "") -> str:
 
 def _code_parts(action: str, next: str, wrong: str = "", *, token: str = "") -> str:
     kept = {"next": safe_next(next), **({FORM_TOKEN: token} if token else {})}
-    code = field(
+    return (
+        paragraph("If there is an account for this address, a letter with a code is on its way. Look for spam, too.")
+        + form(action, "Confirm" if token else "Sign in", code_field(wrong), hidden=kept)
+        + paragraph(link(with_next(LETTER_PAGE, next), "Send another letter"))
+    )
+
+
+def code_field(wrong: str) -> str:
+    return field(
         "code",
         "Code",
         hint="Eight letters and digits. It works in this browser, for ten minutes.",
@@ -159,11 +167,6 @@ def _code_parts(action: str, next: str, wrong: str = "", *, token: str = "") -> 
         spellcheck="false",
         required="",
         maxlength="40",
-    )
-    return (
-        paragraph("If there is an account for this address, a letter with a code is on its way. Look for spam, too.")
-        + form(action, "Confirm" if token else "Sign in", code, hidden=kept)
-        + paragraph(link(with_next(LETTER_PAGE, next), "Send another letter"))
     )
 
 

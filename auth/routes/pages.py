@@ -17,6 +17,8 @@ from auth.routes.fields import current_password, email, field_of, new_password, 
 from auth.routes.identities import identity_buttons
 from auth.routes.letter_page import letter_button
 from auth.routes.passkey_page import passkey_button
+from auth.routes.recovery_page import recover_link
+from auth.routes.sign_up import sign_up_link
 from auth.routes.wire import SetupBody, SignInForm
 from relay.domain.errors import HitlError
 from relay.kernel.body import WireModel
@@ -109,7 +111,13 @@ def _setup_form(typed: Mapping[str, str], wrong: str = "") -> str:
 def _other_ways(request: web.Request, typed: Mapping[str, str]) -> str:
     goal = typed.get("next", "")
     passkey = passkey_button(request, "sign-in", "Sign in with a passkey", goal)
-    return passkey + letter_button(request, goal) + identity_buttons(request, SIGN_IN_PAGE, goal)
+    return (
+        passkey
+        + letter_button(request, goal)
+        + identity_buttons(request, SIGN_IN_PAGE, goal)
+        + recover_link(goal)
+        + sign_up_link(request, goal)
+    )
 
 
 def _sign_in_form(typed: Mapping[str, str], wrong: str = "") -> str:

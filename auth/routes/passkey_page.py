@@ -1,7 +1,7 @@
 """Passkeys on pages: the button that uses one, and the page on which they are kept."""
 
 from html import escape
-from typing import Final
+from typing import Final, Literal
 
 from aiohttp import web
 
@@ -23,9 +23,14 @@ operations = Operations("pages")
 PASSKEYS_PAGE: Final = "/account/passkeys"
 
 
+class DemandForm(WireModel):
+    passkey_only: Literal["yes", "no"]
+
+
 @operations.get(PASSKEYS_PAGE, access=Access.OWNER, recent=True, summary="The page of one's passkeys", media=HTML)
 async def show(request: web.Request) -> web.Response:
     found, token = await request.app[PASSKEYS].of(caller(request)), form_token(request)
+    demanded = await request.app[PASSKEYS].is_demanded(caller(request))
     listed = rows(_row(passkey, token) for passkey in found) if found else paragraph("You have none yet.")
     return page(
         "Passkeys",
@@ -35,6 +40,7 @@ async def show(request: web.Request) -> web.Response:
         ),
         card(heading("Your passkeys"), listed),
         card(heading("Add one"), _adding(request)),
+        card(heading("Only with a passkey"), _demand(token, demanded=demanded, any_found=bool(found))),
         back(),
         here=ACCOUNT_PAGE,
         script=PASSKEY_SCRIPT,
@@ -66,6 +72,37 @@ async def remove(request: web.Request) -> web.Response:
     await read_own_form(request, WireModel)
     await request.app[PASSKEYS].remove(caller(request), path_id(request))
     return see(PASSKEYS_PAGE)
+
+
+@operations.post(
+    f"{PASSKEYS_PAGE}/demand",
+    access=Access.OWNER,
+    recent=True,
+    summary="Demand a passkey, or not, from the page's form",
+    media=HTML,
+    status=303,
+)
+async def demand(request: web.Request) -> web.Response:
+    body = await read_own_form(request, DemandForm)
+    await request.app[PASSKEYS].demand(caller(request), demanded=body.passkey_only == "yes")
+    return see(PASSKEYS_PAGE)
+
+
+def _demand(token: str, *, demanded: bool, any_found: bool) -> str:
+    action = f"{PASSKEYS_PAGE}/demand"
+    if demanded:
+        kept = {FORM_TOKEN: token, "passkey_only": "no"}
+        said = paragraph("Only a passkey signs you in. Password, e-mail and other providers do not.")
+        return said + form(action, "Allow the other ways again", hidden=kept, kind=Kind.SECONDARY)
+    said = paragraph(
+        "You can have the relay refuse every way but passkeys, so that a stolen password is of no use.",
+        "<code>hitl-cli login</code> asks for a password and will not work any more.",
+        "Make recovery codes first.",
+    )
+    if not any_found:
+        return said + paragraph("Add a passkey before.")
+    kept = {FORM_TOKEN: token, "passkey_only": "yes"}
+    return said + form(action, "Demand a passkey", hidden=kept, kind=Kind.DANGER)
 
 
 def _adding(request: web.Request) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 from auth.entities import Account, Member, Org, Role, Visit
 from auth.passwords import Passwords
 from auth.secrets import code_digest, new_code
+from auth.services.password_change import refuse_common
 from auth.services.sessions import SessionService, SignedIn
 from auth.store.accounts import AccountStore
 from relay.domain.clock import Clock
@@ -58,6 +59,7 @@ class FirstOwnerService:
     async def create(self, code: str, *, email: str, name: str, password: str, visit: Visit) -> SignedIn:
         """Make the owner with a personal organization, and sign them in."""
         await self._check(code)
+        refuse_common(password, email, name)
         password_hash = await self._passwords.hash(password)
         owner = self._owner(email, name)
         if not await self._accounts.add_first(owner, password_hash):

@@ -20,6 +20,7 @@ from auth.providers import Provider
 from auth.secrets import digest_of, new_link
 from auth.services.admission import Admission
 from auth.services.flows import Bound, Flows
+from auth.services.notes import Notes
 from auth.services.sessions import SessionService, SignedIn
 from auth.store.identities import IdentityStore
 from relay.domain.clock import Clock
@@ -27,7 +28,6 @@ from relay.domain.errors import AlreadyExists, Forbidden, InvalidInput, NotFound
 from relay.domain.ids import Chance, uuid7
 from relay.domain.log_entry import EntryType
 from relay.kernel.log import get_logger
-from relay.services.journal import Journal
 
 log = get_logger(__name__)
 
@@ -81,7 +81,7 @@ class IdentityService:
         flows: Flows,
         sessions: SessionService,
         admission: Admission,
-        journal: Journal,
+        notes: Notes,
         clock: Clock,
         chance: Chance,
     ) -> None:
@@ -90,7 +90,7 @@ class IdentityService:
         self._flows = flows
         self._sessions = sessions
         self._admission = admission
-        self._journal = journal
+        self._notes = notes
         self._clock = clock
         self._chance = chance
 
@@ -143,7 +143,7 @@ class IdentityService:
     async def unlink(self, principal: Principal, id: UUID) -> None:
         if not await self._store.remove(principal.account_id, id):
             raise NotFound("there is no such identity, or it is not yours")
-        await self._note(principal, EntryType.IDENTITY_UNLINKED, id)
+        await self._notes.by(principal, EntryType.IDENTITY_UNLINKED, id)
 
     async def _claims(self, back: Return, begun: Begun) -> Claims:
         client = self._client(back.provider)
@@ -176,7 +176,7 @@ class IdentityService:
         )
         if not await self._store.add(identity):
             raise AlreadyExists("this identity is linked with an account already")
-        await self._note(principal, EntryType.IDENTITY_LINKED, identity.id)
+        await self._notes.by(principal, EntryType.IDENTITY_LINKED, identity.id)
 
     async def _confirm(self, principal: Principal, claims: Claims) -> str:
         account = await self._store.used(claims.issuer, claims.subject, self._clock.now(), claims.email)
@@ -189,9 +189,6 @@ class IdentityService:
             return self._clients[name]
         except KeyError:
             raise NotFound("there is no identity provider of this name") from None
-
-    async def _note(self, principal: Principal, type: EntryType, id: UUID) -> None:
-        await self._journal.note(principal.account_id, type, id, actor=principal.account_id, device=principal.device_id)
 
 
 def _is_its_own(flow: Flow, back: Return) -> bool:

@@ -13,14 +13,15 @@ from auth.passkeys import Json, PasskeyRefused, WebAuthn, challenge_of, from_bas
 from auth.principal import Principal
 from auth.services.admission import Admission
 from auth.services.flows import Bound, Flows
+from auth.services.notes import Notes
 from auth.services.sessions import SessionService, SignedIn
 from auth.store.passkeys import PasskeyStore
+from auth.store.recovery import RecoveryStore
 from relay.domain.clock import Clock
 from relay.domain.errors import AlreadyExists, Conflict, InvalidInput, NotFound, Unauthenticated
 from relay.domain.ids import Chance, uuid7
 from relay.domain.log_entry import EntryType
 from relay.kernel.log import get_logger
-from relay.services.journal import Journal
 
 log = get_logger(__name__)
 
@@ -37,20 +38,22 @@ class PasskeyService:
         self,
         *,
         store: PasskeyStore,
+        recovery: RecoveryStore,
         flows: Flows,
         sessions: SessionService,
         admission: Admission,
         webauthn: WebAuthn | None,
-        journal: Journal,
+        notes: Notes,
         clock: Clock,
         chance: Chance,
     ) -> None:
         self._store = store
+        self._recovery = recovery
         self._flows = flows
         self._sessions = sessions
         self._admission = admission
         self._webauthn_or_none = webauthn
-        self._journal = journal
+        self._notes = notes
         self._clock = clock
         self._chance = chance
 
@@ -93,7 +96,7 @@ class PasskeyService:
         )
         if not await self._store.add(passkey):
             raise AlreadyExists("this passkey is known already")
-        await self._note(principal, EntryType.PASSKEY_ADDED, passkey.id)
+        await self._notes.by(principal, EntryType.PASSKEY_ADDED, passkey.id)
         return passkey
 
     async def begin_using(self) -> Json:
@@ -115,6 +118,15 @@ class PasskeyService:
     async def of(self, principal: Principal) -> list[Passkey]:
         return await self._store.of_account(principal.account_id)
 
+    async def demand(self, principal: Principal, *, demanded: bool) -> None:
+        """Let only passkeys sign the caller in, or other ways too."""
+        if not await self._recovery.demand_passkey(principal.account_id, demanded=demanded):
+            raise Conflict("make a passkey first; otherwise nothing could sign you in")
+        await self._notes.by(principal, EntryType.PASSKEY_DEMANDED, principal.account_id)
+
+    async def is_demanded(self, principal: Principal) -> bool:
+        return await self._recovery.is_passkey_only(principal.account_id)
+
     async def rename(self, principal: Principal, id: UUID, name: str) -> Passkey:
         passkey = await self._store.rename(principal.account_id, id, name)
         if passkey is None:
@@ -124,7 +136,7 @@ class PasskeyService:
     async def remove(self, principal: Principal, id: UUID) -> None:
         if not await self._store.remove(principal.account_id, id):
             raise _missing()
-        await self._note(principal, EntryType.PASSKEY_REMOVED, id)
+        await self._notes.by(principal, EntryType.PASSKEY_REMOVED, id)
 
     async def _used(self, credential: Json) -> Passkey:
         try:
@@ -163,16 +175,6 @@ class PasskeyService:
         if self._webauthn_or_none is None:
             raise Conflict("browsers offer passkeys only to https addresses with a domain name: set HITL_PUBLIC_URL")
         return self._webauthn_or_none
-
-    async def _note(self, principal: Principal, type: EntryType, id: UUID) -> None:
-        await self._journal.note(
-            principal.account_id,
-            type,
-            id,
-            actor=principal.account_id,
-            device=principal.device_id,
-            org=principal.org_id,
-        )
 
 
 def _is_of(passkey: Passkey, credential: Json) -> bool:

@@ -106,12 +106,10 @@ class SessionService:
 
     async def end_others(self, principal: Principal) -> int:
         """Sign out everywhere but here; return in how many places."""
-        return await self._end_all(principal.account_id, principal.credential_id, principal.org_id)
+        return await self.end_all(principal.account_id, principal.credential_id, principal.org_id)
 
-    async def end_all(self, account: AccountId) -> int:
-        return await self._end_all(account, None, None)
-
-    async def _end_all(self, account: AccountId, kept: UUID | None, org: OrgId | None) -> int:
+    async def end_all(self, account: AccountId, kept: UUID | None = None, org: OrgId | None = None) -> int:
+        """End every session of an account, but one; return how many. `org` is whose audit notes it."""
         ended = await self._store.revoke_others(account, kept, self._clock.now())
         for session in ended:
             self._cache.revoked(Revocation(credential_id=session))

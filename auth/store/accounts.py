@@ -49,6 +49,17 @@ class AccountStore:
         digest: bytes | None = await self._database.value(SQL["code"], made_after)
         return digest
 
+    async def add(self, member: Member, password_hash: str) -> bool:
+        """Save an account with its own organization; return False when there is one of that address."""
+        account, org = member.account, member.org
+        async with self._database.transaction() as connection:
+            values = (account.id, account.email, account.name, password_hash, account.created_at)
+            if await connection.fetchval(SQL["add_new_account"], *values) is None:
+                return False
+            await connection.execute(SQL["add_org"], org.id, org.name, org.created_at)
+            await connection.execute(SQL["add_membership"], org.id, account.id, member.role.value, account.created_at)
+        return True
+
     async def add_first(self, owner: Member, password_hash: str) -> bool:
         """Save the first account with its organization and spend the code; False when there is an account already.
 

@@ -38,7 +38,13 @@ class PasskeyStore:
         return _passkey_of(row) if row else None
 
     async def remove(self, account: AccountId, id: UUID) -> bool:
-        return await self._database.value(SQL["remove"], account, id) is not None
+        """Delete a passkey. With the last one goes the account's demand for one, or nobody could sign in."""
+        async with self._database.transaction() as connection:
+            await connection.execute(SQL["lock"], account)  # two at once would each see the other's passkey
+            if await connection.fetchval(SQL["remove"], account, id) is None:
+                return False
+            await connection.execute(SQL["demand_none"], account)
+        return True
 
 
 def _passkey_of(row: Record) -> Passkey:

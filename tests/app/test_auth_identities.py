@@ -94,7 +94,10 @@ async def test_a_linked_identity_signs_in_and_leads_back(client: Client, owner: 
 ATTACKS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "another state": ({}, {"state": "x"}),
     "another provider's answer": ({}, {"iss": "https://evil.example"}),
-    "metadata of another issuer": ({"metadata": {"issuer": "https://evil.example"}}, {}),
+    "metadata of another issuer": (
+        {"metadata": {"issuer": "https://evil.example"}},
+        {"iss": "https://evil.example"},
+    ),
     "for another client": ({"claims": {"aud": "other"}}, {}),
     "of another issuer": ({"claims": {"iss": "https://evil.example"}}, {}),
     "another nonce": ({"claims": {"nonce": "x"}}, {}),
@@ -161,7 +164,10 @@ async def test_an_answer_counts_for_the_provider_it_was_asked_of_only(
     await link(owner, acme)
     browser = Browser(client, {})
     _, away, _ = await browser.get("/sign-in/with/acme")
+    acme.reads.clear()
     assert (await browser.get("/sign-in/back/other", acme.grant(away)))[0] == 400
+    # It is refused before the code is handed to anybody.
+    assert acme.reads == []
 
 
 @pytest.mark.proves("auth.R68")

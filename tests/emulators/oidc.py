@@ -73,6 +73,7 @@ class Issuer:
         return web.json_response({"keys": [public | {"kid": self.kid, "alg": "ES256", "use": "sig"}]})
 
     async def _token(self, request: web.Request) -> web.Response:
+        self.reads.append("token")
         form = await request.post()
         asked = self.codes.pop(str(form["code"]), None)
         given = BasicAuth.decode(request.headers["Authorization"], encoding="utf-8")

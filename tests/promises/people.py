@@ -31,6 +31,24 @@ PROMISES = {
     "auth.R68": Requirement(
         source="auth research R68; ASVS 6.8.1", says="who one is, is issuer and subject, no e-mail"
     ),
+    "auth.common_passwords": Requirement(
+        source="research auth 5: top-list check; ASVS 6.2.4", says="a password that is guessed first is not taken"
+    ),
+    "auth.R70": Requirement(
+        source="auth research R70; ASVS 6.3.7, 6.4.3",
+        says="recovery ends every session, skips no demanded passkey, and tells the account's owner",
+    ),
+    "auth.sign_up": Requirement(
+        source="issue 3.5: sign-up (closed by default)",
+        says="an account is made as far as the administrator lets, once per address, and the address is proved by mail",
+    ),
+    "auth.deletion": Requirement(
+        source="issue 3.3: deletion with 7-day undo",
+        says="credentials end at once, for seven days it can be taken back, then all of the account's own is gone",
+    ),
+    "auth.export": Requirement(
+        source="issue 3.3: export of one's data", says="all that is kept is streamed to its human"
+    ),
     "auth.R64": Requirement(
         source="auth research R64; ASVS 7.5.1",
         says="keys, devices and the account's own settings need a proof of the last ten minutes",

@@ -39,6 +39,11 @@ INSERT INTO org (id, name, created_at) VALUES ($1, $2, $3)
 -- name: add_account
 INSERT INTO account (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)
 
+-- name: add_new_account
+INSERT INTO account (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (lower(email)) DO NOTHING
+RETURNING id
+
 -- name: add_membership
 -- In the organization the account is made with, its own.
 INSERT INTO membership (org_id, account_id, role, created_at, personal) VALUES ($1, $2, $3, $4, true)

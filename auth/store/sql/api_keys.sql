@@ -6,7 +6,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 SELECT k.id, k.org_id, k.agent_id, k.account_id, k.kind, k.prefix, k.last4, k.scopes, k.description, k.created_at,
        k.expires_at, k.last_used_at, k.last_used_from, k.rotated_from, k.grace_until, k.revoked_at, k.hash
 FROM api_key k
-JOIN account a ON a.id = k.account_id AND a.disabled_at IS NULL
+JOIN account a ON a.id = k.account_id AND a.disabled_at IS NULL AND a.delete_at IS NULL
 WHERE k.hash = ANY($1::bytea[]) AND k.revoked_at IS NULL
 
 -- name: by_id

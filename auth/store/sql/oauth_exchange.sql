@@ -13,7 +13,7 @@ SELECT grant_id FROM oauth_refresh_token WHERE hash = $1
 -- One whose human, membership or agent is gone is no grant any more.
 SELECT g.* FROM oauth_grant g
 WHERE g.id = $1
-  AND EXISTS (SELECT FROM membership m JOIN account u ON u.id = m.account_id AND u.disabled_at IS NULL
+  AND EXISTS (SELECT FROM membership m JOIN account u ON u.id = m.account_id AND u.disabled_at IS NULL AND u.delete_at IS NULL
               WHERE m.account_id = g.account_id AND m.org_id = g.org_id)
   AND (g.agent_id IS NULL OR EXISTS (SELECT FROM agent a WHERE a.id = g.agent_id))
 FOR UPDATE OF g

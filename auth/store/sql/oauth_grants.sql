@@ -2,7 +2,7 @@
 -- What the guard needs about each grant that holds: its human is not disabled and still in the organization.
 SELECT g.*, a.name AS current_name
 FROM oauth_grant g
-JOIN account u ON u.id = g.account_id AND u.disabled_at IS NULL
+JOIN account u ON u.id = g.account_id AND u.disabled_at IS NULL AND u.delete_at IS NULL
 JOIN membership m ON m.account_id = g.account_id AND m.org_id = g.org_id
 JOIN agent a ON a.id = g.agent_id
 WHERE g.id = ANY($1::uuid[]) AND g.revoked_at IS NULL

@@ -28,3 +28,10 @@ RETURNING id, account_id, credential_id, public_key, sign_count, synced, name, c
 
 -- name: remove
 DELETE FROM passkey WHERE account_id = $1 AND id = $2 RETURNING id
+
+-- name: lock
+SELECT id FROM account WHERE id = $1 FOR UPDATE
+
+-- name: demand_none
+UPDATE account SET passkey_only = false
+WHERE id = $1 AND passkey_only AND NOT EXISTS (SELECT FROM passkey WHERE account_id = $1)

@@ -12,8 +12,9 @@ from aiohttp import web
 from relay.kernel.waiting import WaitingReply, head
 
 PING: Final = b": waiting\n\n"
-RETRY_MS: Final = 4_000
-"""After how long a client that lost the stream comes back: SDKs try twice, and a relay restarts in about 3 s."""
+RETRY_MS: Final = 10_000
+"""After how long a client that lost the stream comes back. SDKs try twice and then wait in vain: a relay that restarts
+on a busy machine was seen to take ten seconds."""
 
 
 def message_event(data: bytes) -> bytes:

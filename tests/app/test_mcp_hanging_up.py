@@ -130,7 +130,7 @@ async def restarted(relay: Relay, database_url: Secret, clock: FakeClock) -> Asy
 async def test_a_stream_goes_on_after_a_restart_with_the_same_question(relay: Relay, restarted: Any) -> None:
     asking = await Asking.begin(relay, ASK)
     place = await asking.next()
-    assert (place.data, place.retry) == ("", "4000")
+    assert (place.data, place.retry) == ("", "10000")
     stopping = asyncio.create_task(events_of(asking.reply))
     new = await restarted()
     # The stream of the old relay ends without a reply, which is what makes the client come back.

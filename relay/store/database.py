@@ -24,7 +24,7 @@ Connection: TypeAlias = "asyncpg.Connection[Record] | PoolConnectionProxy[Record
 COMMAND_TIMEOUT_S: Final = 30.0
 """No statement here takes a second; one that takes this long waits for a server that is gone."""
 
-IDLE_S: Final = 2.0
+IDLE_S: Final = 30.0
 """A pooled connection that nobody needs for so long is closed; the loops keep one in use."""
 
 LOST: Final = (

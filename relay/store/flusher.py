@@ -37,9 +37,9 @@ STILL_TURNS: Final = 4
 served in the next, and a busy loop may have more than that to do in between. A turn with nothing to do takes a few
 microseconds, so a lone caller hardly waits."""
 
-IDLE_S: Final = 2.0
+IDLE_S: Final = 30.0
 """A connection that writes nothing for so long is closed: it keeps some 7 MB of PostgreSQL's memory. Opening it again
-delays the next write by some twenty milliseconds, which no human notices."""
+delays the next write by some twenty milliseconds: once for a conversation, not for each of its questions."""
 
 TRIES: Final = 3
 RETRY_PAUSE_S: Final = 0.2

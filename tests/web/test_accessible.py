@@ -37,6 +37,12 @@ async def faults(shown: Screen, widths: tuple[int, ...]) -> list[str]:
         await page.set_viewport_size({"width": width, "height": size["height"]})
         if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append(f"wider than {width}")
+        # What an agent wants to run must not go on beyond the edge.
+        if await page.evaluate(
+            "[...document.querySelectorAll('pre')].some((each) => each.scrollWidth > each.clientWidth"
+            " || each.getBoundingClientRect().right > innerWidth)"
+        ):
+            found.append(f"code cut off at {width}")
     return found
 
 
@@ -112,7 +118,7 @@ async def _fill(relay: Relay) -> None:
     await answered(relay, "Deploy 1.0?", "Yes")
     await relay.agent.post("/api/v1/hitl/notify", {"message": "Build done"})
     await put(relay.agent, prompt="Merge?", choices=["Merge", "Wait"], priority="high")
-    action = {"tool": "sql", "arguments": {"old_string": "a\nb", "new_string": "a\nc", "x": "\u202e"}}
+    action = {"tool": "sql", "arguments": {"old_string": "a\nb", "new_string": "a\nc", "x": "\u202e" + "long " * 40}}
     await put(relay.agent, prompt="Drop?", kind="approval", danger=True, action=action, priority="urgent")
     markdown = "# A\n\n- b\n\n| c |\n| - |\n| d |\n\n```\ncode\n```\n\n[e](https://example.org)"
     await put(relay.agent, prompt="Which?", choices=["one", "two", "three"], multiple=True, context=markdown)

@@ -32,7 +32,7 @@ async def shared(relay: Relay) -> Shared:
 
 ONESELF = {
     # A person's own, whichever organization they are in at the moment: where they are signed in, their devices, their
-    # organizations, and what waits for them in any of these.
+    # organizations, what waits for them in any of these, and all of it in one file.
     "GET /api/v1/orgs",
     "GET /orgs",
     "GET /api/v1/mobile/devices",
@@ -41,6 +41,7 @@ ONESELF = {
     "GET /api/v1/auth/identities",
     "GET /account/passkeys",
     "GET /account/identities",
+    "GET /api/v1/account/export",
 }
 
 

@@ -50,8 +50,8 @@ $(CLIENTS)/.made: $(VENV)/.dev requirements/clients.txt tests/conformance/packag
 	cd tests/conformance && PATH=$(abspath $(CLIENTS))/node/bin:$$PATH npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
-test-conformance: $(CLIENTS)/.made  ## Run MCP clients of others, and the official suite, against the relay
-	$(BIN)/python -m pytest -m conformance tests/conformance $(ARGS)
+test-conformance: $(CLIENTS)/.made $(VENV)/.published  ## Run MCP clients of others, and the official suite, against the relay
+	$(BIN)/python -m pytest -m 'not long' tests/conformance $(ARGS)
 
 test-long: $(CLIENTS)/.made  ## Waits of 14 minutes with every client, over a restart of the relay
 	$(BIN)/python -m pytest -m long tests/conformance $(ARGS)

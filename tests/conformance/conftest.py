@@ -21,11 +21,16 @@ class RunningRelay:
     owner: Person
 
 
-@pytest.fixture
-async def running_relay(database_url: Secret) -> AsyncIterator[RunningRelay]:
+def a_free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        port: int = free.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+async def running_relay(database_url: Secret) -> AsyncIterator[RunningRelay]:
+    port = a_free_port()
     url = f"http://localhost:{port}"
     app = create_app(Settings(public_url=url), database_url, loops=False)
     client: Client = TestClient(TestServer(app, host="localhost", port=port), cookie_jar=DummyCookieJar())

@@ -10,14 +10,16 @@ from tests.conformance.conftest import RunningRelay
 from tests.conformance.mcp_clients.clients import NODE, NODE_MODULES
 from tests.docs.pages import ROOT
 from tests.oauth import a_program
+from tests.people import EMAIL, PASSWORD
 
 SUITE = NODE_MODULES / "@modelcontextprotocol/conformance/dist/index.js"
 BROWSER = ROOT / "tests/conformance/browser.py"
 PORT = "3377"
 
-pytestmark = pytest.mark.skipif(
-    not (NODE.exists() and SUITE.exists()), reason="`make .venv/.clients` installs the suite"
-)
+pytestmark = [
+    pytest.mark.conformance,
+    pytest.mark.skipif(not (NODE.exists() and SUITE.exists()), reason="`make test-conformance` installs it"),
+]
 
 
 async def test_the_suite_for_authorization_servers_passes(running_relay: RunningRelay) -> None:
@@ -40,8 +42,8 @@ async def test_the_suite_for_authorization_servers_passes(running_relay: Running
         async for line in suite.stdout:
             said += line.decode()
             if opened := re.search(r"http://\S+/oauth/authorize\?\S+", line.decode()):
-                cookie = running_relay.owner.cookie["Cookie"]
-                browsers.append(await asyncio.create_subprocess_exec(sys.executable, BROWSER, cookie, opened[0]))
+                arguments = [BROWSER, EMAIL, PASSWORD, opened[0]]
+                browsers.append(await asyncio.create_subprocess_exec(sys.executable, *arguments))
         for process in (suite, *browsers):
             await process.wait()
     assert suite.returncode == 0, said

@@ -4,7 +4,6 @@ import asyncio
 import fcntl
 import json
 import os
-import shlex
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -14,11 +13,11 @@ import jwt
 import pytest
 
 from relay.services.keys import DATABASE
+from tests.conformance.browser import installed_browser
 from tests.conformance.conftest import RunningRelay
-from tests.docs.pages import ROOT
+from tests.people import EMAIL, PASSWORD
 
 PUBLISHED = Path(sys.prefix) / "published-client/bin/hitl-cli"
-BROWSER = ROOT / "tests/conformance/browser.py"
 
 pytestmark = pytest.mark.skipif(not PUBLISHED.exists(), reason="`make test` installs the published client")
 
@@ -42,12 +41,11 @@ class Published:
         self.home = home
 
     async def run(self, *arguments: str) -> tuple[int | None, str]:
-        cookie = self.relay.owner.cookie["Cookie"]
         environ = {
             "HOME": str(self.home),
             "PATH": os.environ["PATH"],
             "HITL_SERVER_URL": self.relay.url,
-            "BROWSER": shlex.join([sys.executable, str(BROWSER), cookie]) + " %s",
+            "BROWSER": str(installed_browser(self.home, EMAIL, PASSWORD)),
         }
         process = await asyncio.create_subprocess_exec(
             PUBLISHED, *arguments, env=environ, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT

@@ -1,4 +1,4 @@
-"""Which programs of others are run, and how each is started. `make .venv/.clients` installs them."""
+"""Which programs of others are run, and how each is started. `make test-conformance` installs them."""
 
 import os
 import sys

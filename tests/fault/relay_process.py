@@ -25,7 +25,9 @@ START_WITHIN_S = 20
 class RelayProcess:
     """One relay, through all its lives: they share settings, port and log file."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str], *, fault: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, folder: Path, settings: Mapping[str, str], *, fault: Mapping[str, Any] | None = None, port: int = 0
+    ) -> None:
         self._command = COMMAND if fault is None else LAUNCHER
         self._log = folder / "relay.log"
         # Of this process's environment only what a program needs, so that nobody's own HITL_ settings get in.
@@ -34,7 +36,7 @@ class RelayProcess:
         self._environ = {**needed, **common, **settings}
         self._environ["FAULT"] = json.dumps(fault or {})
         self._process: asyncio.subprocess.Process | None = None
-        self.port = 0
+        self.port = port
         self.lives = 0
 
     @property
@@ -103,9 +105,9 @@ class RelayProcess:
 
 @asynccontextmanager
 async def relay_process(
-    folder: Path, settings: Mapping[str, str], *, fault: Mapping[str, Any] | None = None
+    folder: Path, settings: Mapping[str, str], *, fault: Mapping[str, Any] | None = None, port: int = 0
 ) -> AsyncIterator[RelayProcess]:
-    relay = RelayProcess(folder, settings, fault=fault)
+    relay = RelayProcess(folder, settings, fault=fault, port=port)
     try:
         await relay.start()
         yield relay

@@ -51,6 +51,10 @@ _R = {
 PROMISES = {
     f"auth.R{number}": Requirement(source=f"auth research R{number}", says=says) for number, says in _R.items()
 } | {
+    "oauth.clients": Requirement(
+        source="issue 3",
+        says="programs of others get in by their own flow, are answered, and keep or renew their token",
+    ),
     "oauth.no_cipher": Requirement(
         source="issue 3, architecture", says="of cryptography the server imports what signs, and nothing that decrypts"
     ),

@@ -11,7 +11,7 @@ import pytest
 
 from tests.conformance.browser import installed_browser
 from tests.conformance.conftest import a_free_port
-from tests.conformance.mcp_clients.clients import NODE, NODE_MODULES, PROGRAMS, environ
+from tests.conformance.mcp_clients.clients import NODE, NODE_MODULES, PROGRAMS, VENVS, environ
 from tests.conformance.mcp_clients.conftest import Human, Running, finished
 from tests.conformance.mcp_clients.test_clients import TOOLS
 from tests.fault.conftest import Place
@@ -85,4 +85,17 @@ async def test_the_typescript_sdk_asks_and_renews_its_token(
     assert said == {"tools": TOOLS, "text": "Yes", "opened": 1, "renewed": True}
     assert times_opened(tmp_path) == 1
     assert await names_of_new_agents(running) == [f"TypeScript {major}"]
+    assert running.relay.errors() == []
+
+
+@pytest.mark.proves("oauth.clients")
+async def test_mcp_remote_asks_and_keeps_its_token(running: Running, env: dict[str, str], tmp_path: Path) -> None:
+    command = [str(VENVS / "mcp-2/bin/python"), str(PROGRAMS / "remote.py"), str(NODE_MODULES / ".bin/mcp-remote")]
+    for answer in ("Yes", "No"):
+        process = await started([*command, address(running)], env)
+        await running.human.answer(await running.human.open_request(), answer)
+        said = json.loads((await finished(process, 60)).splitlines()[-1])
+        assert (said["tools"], said["text"]) == (TOOLS, answer)
+    assert times_opened(tmp_path) == 1
+    assert len(await names_of_new_agents(running)) == 1
     assert running.relay.errors() == []

@@ -1,12 +1,17 @@
-"""Speak to `mcp-remote` over its standard input and output, as a desktop client does. Arguments: its path, URL, key."""
+"""Speak to `mcp-remote` over its standard input and output, as a desktop client does.
+
+Arguments: its path, URL, key. Without a key it gets in by OAuth.
+"""
 
 import json
 import subprocess
 import sys
 
 ASK = {"prompt": "Deploy?", "choices": ["Yes", "No"]}
-command, url, key = sys.argv[1:4]
-arguments = [command, url, "--header", f"Authorization:Bearer {key}", "--allow-http"]
+command, url, *keys = sys.argv[1:4]
+arguments = [command, url, "--allow-http"]
+for key in keys:
+    arguments += ["--header", f"Authorization:Bearer {key}"]
 child = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
 progress = []
 

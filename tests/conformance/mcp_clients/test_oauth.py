@@ -23,6 +23,8 @@ pytestmark = [
     pytest.mark.skipif(not (NODE_MODULES.exists() and NODE.exists()), reason="`make test-conformance` installs it"),
 ]
 
+INSPECTOR = [str(NODE), str(NODE_MODULES / ".bin/mcp-inspector"), "--cli"]
+
 
 @pytest.fixture
 async def running(place: Place, folder: Path) -> AsyncIterator[Running]:
@@ -40,7 +42,9 @@ async def running(place: Place, folder: Path) -> AsyncIterator[Running]:
 @pytest.fixture
 def env(tmp_path: Path) -> dict[str, str]:
     browser = installed_browser(tmp_path, "ada@example.org", PASSWORD)
-    return environ(tmp_path) | {"BROWSER": str(browser)}
+    # The Inspector opens a browser only at a terminal, and keeps tokens in a desktop's keyring, unless it is told else.
+    inspector = {"MCP_AUTO_OPEN_ENABLED": "true", "MCP_INSPECTOR_SECRET_STORE": "file"}
+    return environ(tmp_path) | inspector | {"BROWSER": str(browser)}
 
 
 def address(running: Running) -> str:
@@ -96,6 +100,24 @@ async def test_mcp_remote_asks_and_keeps_its_token(running: Running, env: dict[s
         await running.human.answer(await running.human.open_request(), answer)
         said = json.loads((await finished(process, 60)).splitlines()[-1])
         assert (said["tools"], said["text"]) == (TOOLS, answer)
+    assert times_opened(tmp_path) == 1
+    assert len(await names_of_new_agents(running)) == 1
+    assert running.relay.errors() == []
+
+
+@pytest.mark.proves("oauth.clients")
+@pytest.mark.parametrize("era", ["legacy", "modern"])
+async def test_the_inspector_asks_and_keeps_its_token(
+    running: Running, env: dict[str, str], tmp_path: Path, era: str
+) -> None:
+    base = [*INSPECTOR, address(running), "--transport", "http", "--format", "json", "--protocol-era", era]
+    base += ["--callback-url", f"http://127.0.0.1:{a_free_port()}/oauth/callback"]
+    listed = await finished(await started([*base, "--method", "tools/list"], env), 60)
+    assert all(tool in listed for tool in TOOLS)
+    call = [*base, "--method", "tools/call", "--tool-name", "request_human_input", "--tool-arg", "prompt=Deploy?"]
+    process = await started(call, env)
+    await running.human.answer(await running.human.open_request(), "On Monday.")
+    assert "On Monday." in await finished(process, 60)
     assert times_opened(tmp_path) == 1
     assert len(await names_of_new_agents(running)) == 1
     assert running.relay.errors() == []

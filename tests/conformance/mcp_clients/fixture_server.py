@@ -17,6 +17,7 @@ from mcp.server.mcpserver.prompts.base import UserMessage
 
 from auth.keys import AUTH_SETTINGS, AuthSettings
 from auth.principal import PRINCIPAL, CredentialKind, Principal
+from auth.response_headers import fixed_lines
 from mcp_endpoint import exchange
 from mcp_endpoint.door import Door
 from mcp_endpoint.keys import DOOR
@@ -24,6 +25,7 @@ from mcp_endpoint.protocol import Protocol
 from relay.domain.clock import SystemClock
 from relay.domain.ids import AccountId, OrgId
 from relay.hub import Hub
+from relay.kernel.waiting import FIXED_HEADERS
 from relay.services.keys import CHANCE, CLOCK, HUB
 
 PIXEL: Final = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -168,6 +170,7 @@ async def main() -> None:
     app = web.Application()
     app[DOOR], app[HUB], app[CLOCK], app[CHANCE] = Door(load), Hub(), SystemClock(), os.urandom
     app[AUTH_SETTINGS] = AuthSettings(public_url="http://localhost:8000")
+    app[FIXED_HEADERS] = fixed_lines(app[AUTH_SETTINGS])
     app.router.add_route("*", "/mcp", admitted)
     runner = web.AppRunner(app)
     await runner.setup()

@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import os
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ import pytest
 from auth.entities import RECENT
 from relay.kernel.settings import Secret
 from relay.services.keys import DATABASE
+from relay.store.database import Database
 from tests.emulators.authenticator import ORIGIN, Authenticator
 from tests.fakes.clock import FakeClock
 from tests.pages import fill, read
 from tests.people import Client, MakeClient, Person, a_relay, an_owner, person, sign_in
+from tests.waiting import until_held_up
 
 PASSKEYS = "/api/v1/auth/passkeys"
 ANDROID = "android:apk-key-hash:4fGAvqr_Wkq1ZUrfCVYhmPGDZu2I4mGkVgnDGMM8uHY"
@@ -106,6 +109,21 @@ async def test_a_wrong_use_signs_nobody_in(client: Client, owner: Person, case: 
     status, problem = await use(client, key.use(await challenge(client), **over))
     assert (status, problem["code"]) == (401, "unauthenticated")
     assert problem["detail"] == "this passkey is not known here, or took too long; try again"
+
+
+@pytest.mark.proves("auth.R66")
+async def test_of_copies_of_an_authenticator_at_once_one_signs_in(
+    client: Client, owner: Person, database: Database
+) -> None:
+    """Each answers a challenge of its own with the same count, and all read the count before any wrote it."""
+    key = Authenticator(count=10)
+    await make(owner, key)
+    credentials = [replace(key).use(await challenge(client)) for _ in range(3)]
+    async with database.transaction() as holding:
+        await holding.execute("SELECT FROM passkey FOR UPDATE")
+        uses = [asyncio.create_task(use(client, credential)) for credential in credentials]
+        await until_held_up(database, statements=3)
+    assert sorted([status for status, _ in await asyncio.gather(*uses)]) == [200, 401, 401]
 
 
 async def test_an_authenticator_that_does_not_count_is_taken(client: Client, owner: Person) -> None:

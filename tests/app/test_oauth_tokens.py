@@ -17,7 +17,7 @@ from auth.services.auth_cache import Revocation
 from relay.kernel.settings import Secret
 from relay.services.keys import DATABASE
 from tests.fakes.clock import FakeClock
-from tests.oauth import BASE, a_program, claims_of
+from tests.oauth import BASE, a_program, allow, claims_of
 from tests.people import JSON, Client, MakeClient, Person, a_relay, an_owner, bearer, sign_in
 
 HOUR = dt.timedelta(hours=1)
@@ -186,6 +186,22 @@ async def test_a_token_ends_with_its_account(client: Client, owner: Person, toke
     assert await status_of(client, token) == 401
 
 
+@pytest.mark.proves("auth.deletion")
+async def test_an_account_about_to_be_deleted_connects_nothing_until_it_is_kept(client: Client, owner: Person) -> None:
+    program = await a_program(client)
+    tokens = await program.connect(owner)
+    code = (await allow(owner, program.request()))["code"]
+    assert await status_of(client, tokens["access_token"]) == 200
+    await owner.post("/api/v1/account/deletion", expect=202)
+    assert await status_of(client, tokens["access_token"]) == 401
+    for refused in (await program.refresh(tokens["refresh_token"]), await program.exchange(code)):
+        assert (refused.status, refused.error) == (400, "invalid_grant")
+    await (await sign_in(client)).delete("/api/v1/account/deletion")
+    assert await status_of(client, tokens["access_token"]) == 200
+    assert (await program.refresh(tokens["refresh_token"])).status == 200
+    assert (await program.exchange(code)).status == 200
+
+
 async def test_an_access_token_is_no_human(client: Client, token: str) -> None:
     for path in ("/api/v1/oauth/grants", "/api/v1/api-keys", "/api/v1/auth/me", "/owner"):
         async with client.get(path, headers=bearer(token)) as response:
@@ -210,8 +226,6 @@ async def test_the_operator_asks_about_a_token(client: Client, owner: Person, to
 async def test_ended_grants_and_what_belongs_to_them_are_forgotten(
     client: Client, owner: Person, clock: FakeClock
 ) -> None:
-    from tests.oauth import allow
-
     program = await a_program(client)
     tokens = await program.connect(owner)
     await allow(owner, program.request())
@@ -315,3 +329,23 @@ def test_a_key_opens_with_its_secret_only(clock: FakeClock) -> None:
     assert opened(key, "one secret") is not None
     assert opened(key, "another secret") is None
     assert b"ENCRYPTED" in key.sealed
+
+
+@pytest.mark.proves("auth.R46")
+async def test_a_key_that_is_shown_no_more_verifies_nothing_though_nobody_tended(
+    client: Client, token: str, clock: FakeClock, owner: Person
+) -> None:
+    """Whoever stole an old key could still sign; what the relay itself signed with it has ended before."""
+    keys = client.app[SIGNING_KEYS]
+    stolen = keys.signer()
+    await keys.rotate()
+
+    def forged() -> str:
+        now = int(clock.now().timestamp())
+        claims = claims_of(token) | {"iat": now, "exp": now + 60}
+        return jwt.encode(claims, stolen.private, "ES256", {"kid": stolen.kid, "typ": "at+jwt"})
+
+    clock.forward(13 * HOUR - dt.timedelta(seconds=1))
+    assert await status_of(client, forged()) == 200
+    clock.forward(dt.timedelta(seconds=1))
+    assert await status_of(client, forged()) == 401

@@ -9,7 +9,7 @@ from relay.domain.ids import AccountId, AgentId, OrgId, RequestId, smallest_uuid
 from relay.domain.log_entry import EntryType
 from relay.domain.request import MAX_WAIT, Action, Claim, Priority, State
 from relay.store.database import Database
-from relay.store.requests import AnswerRow, Asked, AskRow, Listing, RequestStore, Whose, _write_asks
+from relay.store.requests import AnswerRow, Asked, AskRow, Listing, RequestStore, Whose, _write_answers, _write_asks
 from tests.builders import ACCOUNT, AGENT, NOON, ORG, a_content, a_notification, a_request, an_answer, an_id
 from tests.store.conftest import WholeLog
 
@@ -56,6 +56,27 @@ async def test_every_new_request_gets_the_accounts_next_number(store: RequestSto
     entries = await whole_log()
     assert {entry.seq: entry.subject for entry in entries} == {a.seq: a.request_id for a in asked}
     assert {entry.type for entry in entries} == {EntryType.REQUEST_CREATED}
+
+
+@pytest.mark.proves("store.log_without_gaps")
+@pytest.mark.usefixtures("store")
+async def test_a_batch_is_numbered_as_it_was_queued_not_by_its_ids(database: Database) -> None:
+    """Its callers announce in that order; numbers in another would have every device read the log.
+
+    Accounts in turns: PostgreSQL sorts a batch by account, and such a sort mixes what it is not told to keep in order.
+    """
+    accounts = [AccountId(an_id()) for _ in range(4)]
+    requests = sorted((a_request(account_id=accounts[n % 4]) for n in range(120)), key=lambda r: r.id, reverse=True)
+    connection = await database.connect()
+    rows = [AskRow.of(request, idempotency_key=str(request.id)) for request in requests]
+    asked = await _write_asks(connection, rows, False)  # noqa: FBT003 - the flusher passes it by position
+    answered = [AnswerRow(request.answered(an_answer(id=an_id())), collected=False) for request in requests]
+    resolved = await _write_answers(connection, answered, False)  # noqa: FBT003
+    await connection.close()
+    for account in accounts:
+        mine = [n for n, request in enumerate(requests) if request.account_id == account]
+        assert [asked[n].seq for n in mine] == list(range(1, 31))
+        assert [resolved[n] for n in mine] == list(range(31, 61))
 
 
 async def test_accounts_are_numbered_apart_even_in_one_batch(store: RequestStore, whole_log: WholeLog) -> None:

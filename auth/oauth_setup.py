@@ -79,7 +79,9 @@ async def oauth(app: web.Application, *, cache: AuthCache, grants: GrantStore) -
         store=grants, access_tokens=access_tokens, cache=cache, notes=Notes(journal), clock=clock
     )
     app[keys.OAUTH_POLICY], app[keys.SIGNING_KEYS], app[keys.OAUTH_CLIENTS] = policy, signing, clients
-    app[keys.TOKENS] = TokenService(decisions=decisions, access_tokens=access_tokens, clients=clients)
+    app[keys.TOKENS] = TokenService(
+        decisions=decisions, access_tokens=access_tokens, clients=clients, limits=app[keys.RATE_LIMITS]
+    )
     app[keys.CONSENTS] = ConsentService(decisions=decisions, clients=clients, agents=app[keys.AGENT_SERVICE])
     app[keys.GRANTS] = grant_service
     app[keys.DEVICE_TRIES] = Tries(clock, most=5, within=dt.timedelta(minutes=15))

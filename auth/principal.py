@@ -27,7 +27,8 @@ class Principal:
     """`account_id` is the human who signed in, whom the agent asks, or who made the organization's token.
 
     `credential_id` names the key or session. `account_name` and `authenticated_at` (when they last proved who they are)
-    are there for humans, `agent_id` and `agent_name` for agents, so that neither needs a query.
+    are there for humans, `agent_id` and `agent_name` for agents, so that neither needs a query. `client_id` is the
+    OAuth client that an access token was issued to.
     """
 
     org_id: OrgId
@@ -39,6 +40,7 @@ class Principal:
     scopes: frozenset[str]
     credential_id: UUID
     device_id: DeviceId | None = None
+    client_id: str | None = None
     kind: CredentialKind
 
     @property

@@ -108,6 +108,7 @@ class Authenticator:
             agent_name=agent.name,
             scopes=held[0].scopes & AGENT_SCOPES,
             credential_id=grant.id,
+            client_id=grant.client_id,
             kind=CredentialKind.ACCESS_TOKEN,
         )
         return principal, held[0].expires_at

@@ -30,7 +30,15 @@ AGENT: Final = Limit(name="agent", calls=12_000, per_s=MINUTE, by=By.AGENT)
 ACCOUNT: Final = Limit(name="account", calls=30_000, per_s=MINUTE, by=By.ACCOUNT)
 """All agents and devices of one human together: half of what one process can do."""
 
-STANDING: Final = (ADDRESS, CREDENTIAL, AGENT, ACCOUNT)
+CLIENT: Final = Limit(name="client", calls=30_000, per_s=MINUTE, by=By.CLIENT)
+"""An OAuth client with everybody who connected it: half of what one process can do, as for an account. A release of
+a program that went wrong is many accounts at once."""
+
+TOKENS: Final = Limit(name="tokens", calls=600, per_s=MINUTE, by=By.CLIENT)
+"""Tokens issued to an OAuth client. One asks every quarter of an hour for each human, so that is enough for 9000. Only
+what is granted counts: a client's id is no secret, and whoever names it could use its limit up."""
+
+STANDING: Final = (ADDRESS, CREDENTIAL, AGENT, ACCOUNT, CLIENT, TOKENS)
 
 ASKS: Final = Limit(name="asks", calls=600, per_s=MINUTE, by=By.AGENT)
 """Cards an agent may put before people, through whichever door. Ten a second, or six hundred at once, fill any inbox;
@@ -72,12 +80,18 @@ class RateLimits:
             # `.int`: hashing a UUID itself costs four times as much.
             if buckets is not None and whose is not None and (refusal := buckets.take(whose.int, now)):
                 self._refuse(refusal)
+        if principal.client_id is not None:
+            self._take(CLIENT, principal.client_id)
         for limit in operation.limits:
             self._take(limit, address() if limit.by is By.ADDRESS else WHOSE[limit.by](principal))
 
     def count(self, limit: Limit, principal: Principal) -> None:
         """Count what one call does several times, or only sometimes. Raises `RateLimited`."""
         self._take(limit, WHOSE[limit.by](principal))
+
+    def issued(self, client_id: str) -> None:
+        """Count tokens an OAuth client is about to be given. Raises `RateLimited`."""
+        self._take(TOKENS, client_id)
 
     @property
     def shut(self) -> bool:
@@ -122,5 +136,6 @@ WHOSE: Final[Mapping[By, Callable[[Principal], object]]] = {
     By.CREDENTIAL: lambda principal: principal.credential_id.int,
     By.AGENT: lambda principal: (principal.agent_id or principal.account_id).int,
     By.ACCOUNT: lambda principal: principal.account_id.int,
+    By.CLIENT: lambda principal: principal.client_id or principal.credential_id.int,
     By.ALL: lambda _: "",
 }

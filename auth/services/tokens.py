@@ -1,6 +1,7 @@
 """Tokens exchanged, revoked, looked into; codes for devices."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Final
 
 from authlib.oauth2.rfc6749 import OAuth2Error
@@ -12,17 +13,26 @@ from auth.oauth.server import AUTH_METHODS, Request, Server, refusal
 from auth.services.access_tokens import AccessTokens
 from auth.services.decisions import Decisions
 from auth.services.oauth_clients import OAuthClients
+from auth.services.rate_limits import RateLimits
 
 
 class TokenService:
-    def __init__(self, *, decisions: Decisions, access_tokens: AccessTokens, clients: OAuthClients) -> None:
+    def __init__(
+        self, *, decisions: Decisions, access_tokens: AccessTokens, clients: OAuthClients, limits: RateLimits
+    ) -> None:
         self._decisions = decisions
         self._access_tokens = access_tokens
         self._clients = clients
+        self._limits = limits
 
     async def exchange(self, parameters: Mapping[str, str], *, basic: str, agent_name: str) -> Answer:
+        """Exchange a code or token for tokens. Raises `RateLimited` when the client was given too many."""
         async with self._decisions.about(parameters, basic=basic, agent_name=agent_name) as (asked, facts):
-            return token_endpoint.exchange(asked, facts)
+            answer = token_endpoint.exchange(asked, facts)
+            if answer.status == HTTPStatus.OK and facts.client is not None:
+                # Raising leaves the code or token as it was: the client may come back with it.
+                self._limits.issued(facts.client.id)
+            return answer
 
     async def device_codes(self, parameters: Mapping[str, str], *, basic: str, asked_from: str) -> Answer:
         if client_id := parameters.get("client_id"):

@@ -30,6 +30,8 @@ class By(Enum):
     """… agent; for callers that are none, each account."""
     ACCOUNT = auto()
     """… account: a human with all their agents and devices."""
+    CLIENT = auto()
+    """… OAuth client, whoever connected it; for callers that are none, each credential."""
     ALL = auto()
     """One bucket for everybody."""
 

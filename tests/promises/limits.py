@@ -22,6 +22,10 @@ PROMISES = {
     "auth.R75": Requirement(
         source="auth research R75", says="calls are limited per address (/64), account, client; 429 with Retry-After"
     ),
+    "guard.clients": Requirement(
+        source="issue 3 item 6: rate limits per IP, account, client, agent",
+        says="an OAuth client is limited across the accounts that connected it, and a stranger cannot use that up",
+    ),
     "auth.R76": Requirement(source="auth research R76", says="X-Forwarded-* is believed from configured proxies only"),
     "guard.headers": Requirement(
         source="issue 3 item 6", says="pages, API and streams, errors too, have the headers that browsers protect by"

@@ -110,7 +110,11 @@ async def register(request: web.Request) -> web.Response:
     summary="Exchange a code, a refresh token or a device code for tokens",
     body=TokenForm,
     reply=TokensReply,
-    other={400: "refused as RFC 6749 5.2 has it", 401: "the client did not authenticate"},
+    other={
+        400: "refused as RFC 6749 5.2 has it",
+        401: "the client did not authenticate",
+        429: "too many tokens for this client; what was sent stays good",
+    },
     takes_form=True,
     refuse=refuse,
 )

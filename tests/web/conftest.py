@@ -32,8 +32,11 @@ PHONE: Final[dict[str, Any]] = {
 }
 DESK: Final[dict[str, Any]] = {"viewport": {"width": 1280, "height": 800}}
 
-NO_NETWORK: Final = re.compile(r"net::ERR_|status of (40\d|50\d)|WebSocket connection|status 40|status 50")
-"""What a browser itself writes to the console about a call that failed: not an error of the app's."""
+NOT_OURS: Final = re.compile(
+    r"net::ERR_|status of (40\d|50\d)|WebSocket connection|status 40|status 50|support the Push API in incognito mode"
+)
+"""What a browser itself writes to the console, about a call that failed or about what it cannot do: no errors of the
+app's."""
 
 expect.set_options(timeout=10_000)
 
@@ -132,7 +135,7 @@ async def _cookie(relay: Relay) -> Any:
 
 def _listen(screen: Screen) -> None:
     def heard(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"} and not NO_NETWORK.search(message.text):
+        if message.type in {"error", "warning"} and not NOT_OURS.search(message.text):
             screen.faults.append(message.text)
 
     screen.page.on("console", heard)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -28,13 +29,19 @@ class Shell:
     async def python(self, *arguments: str, **env: str) -> asyncio.subprocess.Process:
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
-            sys.executable, *arguments, stdin=pipe, stdout=pipe, stderr=pipe, env={**self.env, **env}
+            sys.executable, *arguments, stdin=pipe, stdout=pipe, stderr=pipe, env={**self.env, **env},
+            preexec_fn=_heed_ctrl_c,
         )  # fmt: skip
         self.started.append(process)
         return process
 
     async def run(self, *arguments: str, stdin: str = "", **env: str) -> tuple[int, str, str]:
         return await finished(await self.start(*arguments, **env), stdin)
+
+
+def _heed_ctrl_c() -> None:
+    """Undo what a shell does to whatever it starts in the background, these tests perhaps: Ctrl-C is ignored there."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 async def finished(process: asyncio.subprocess.Process, stdin: str = "") -> tuple[int, str, str]:

@@ -78,7 +78,14 @@ async def rename(request: web.Request) -> web.Response:
     return json_reply(PasskeyReply.of(passkey))
 
 
-@operations.delete(f"{PATH}/{{id}}", access=Access.OWNER, recent=True, summary="Forget a passkey", status=204)
+@operations.delete(
+    f"{PATH}/{{id}}",
+    access=Access.OWNER,
+    recent=True,
+    summary="Forget a passkey",
+    status=204,
+    other={409: "it is the last of an account that demands one"},
+)
 async def remove(request: web.Request) -> web.Response:
     await request.app[PASSKEYS].remove(caller(request), path_id(request))
     return web.Response(status=204)

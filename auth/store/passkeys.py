@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from auth.entities import Passkey
+from relay.domain.errors import Conflict
 from relay.domain.ids import AccountId
 from relay.kernel.sql import load_queries
 from relay.store.database import Database, Record
@@ -38,13 +39,15 @@ class PasskeyStore:
         return _passkey_of(row) if row else None
 
     async def remove(self, account: AccountId, id: UUID) -> bool:
-        """Delete a passkey. With the last one goes the account's demand for one, or nobody could sign in."""
+        """Delete a passkey; return False when it is not there. Raises `Conflict` for the last way in."""
         async with self._database.transaction() as connection:
             await connection.execute(SQL["lock"], account)  # two at once would each see the other's passkey
-            if await connection.fetchval(SQL["remove"], account, id) is None:
-                return False
-            await connection.execute(SQL["demand_none"], account)
-        return True
+            if await connection.fetchval(SQL["is_last_demanded"], account, id):
+                raise Conflict(
+                    "this account demands a passkey, and this is its last: "
+                    "add another before, or let the other ways in again"
+                )
+            return await connection.fetchval(SQL["remove"], account, id) is not None
 
 
 def _passkey_of(row: Record) -> Passkey:

@@ -38,4 +38,7 @@ class RecoveryStore:
 
     async def demand_passkey(self, account: AccountId, *, demanded: bool) -> bool:
         """Let only passkeys in, or others too; return False when there is no passkey to demand."""
-        return await self._database.value(SQL["demand_passkey"], account, demanded) is not None
+        async with self._database.transaction() as connection:
+            # A passkey that is being removed would still be seen.
+            await connection.execute(SQL["lock"], account)
+            return await connection.fetchval(SQL["demand_passkey"], account, demanded) is not None

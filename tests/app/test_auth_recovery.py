@@ -164,10 +164,23 @@ async def test_a_demanded_passkey_is_not_skipped_by_a_letter(client: Client, own
         assert response.status == 403
 
 
-async def test_the_last_passkey_takes_the_demand_with_it(client: Client, owner: Person) -> None:
+@pytest.mark.proves("auth.last_way_in")
+async def test_the_last_passkey_of_an_account_that_demands_one_stays(client: Client, owner: Person) -> None:
     await demand_passkey(owner)
-    (passkey,) = await owner.get("/api/v1/auth/passkeys")
-    await owner.delete(f"/api/v1/auth/passkeys/{passkey['id']}")
+    (last,) = await owner.get("/api/v1/auth/passkeys")
+    async with client.delete(f"/api/v1/auth/passkeys/{last['id']}", headers=owner.bearer) as response:
+        assert response.status == 409
+        assert "this is its last" in (await response.json())["detail"]
+    status, _, page = await fill(owner, "/account/passkeys", f"/account/passkeys/{last['id']}/remove")
+    assert status == 409
+    assert "this is its last" in page.words
+    # With another it goes, and so does the other once passkeys are not demanded any more.
+    await make(owner, Authenticator())
+    await owner.delete(f"/api/v1/auth/passkeys/{last['id']}")
+    (other,) = await owner.get("/api/v1/auth/passkeys")
+    await owner.delete(f"/api/v1/auth/passkeys/{other['id']}", expect=409)
+    await owner.post("/api/v1/account/passkey-only", {"passkey_only": False}, expect=204)
+    await owner.delete(f"/api/v1/auth/passkeys/{other['id']}")
     assert await status_of_sign_in(client, PASSWORD) == 200
 
 

@@ -16,6 +16,10 @@ PROMISES = {
     "auth.passkeys": Requirement(
         source="issue 3.3: passkeys", says="a passkey signs in without a name, and is listed, renamed and removed"
     ),
+    "auth.last_way_in": Requirement(
+        source="issue 3.3: humans sign in",
+        says="nothing one removes, alone or at once, leaves an account nobody can sign in to",
+    ),
     "auth.R65": Requirement(
         source="auth research R65; ASVS 6.5.1, 6.5.5, 6.6.2",
         says="a letter's code and link work once, for ten minutes, in the browser that asked; a GET consumes nothing",

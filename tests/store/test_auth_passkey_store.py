@@ -2,15 +2,20 @@
 
 import asyncio
 import os
+from dataclasses import replace
 
+import asyncpg
 import pytest
 
 from auth.entities import Account, Member, Org, Passkey, Role
 from auth.store.accounts import AccountStore
 from auth.store.passkeys import PasskeyStore
+from auth.store.recovery import RecoveryStore
+from relay.domain.errors import Conflict
 from relay.domain.ids import AccountId, OrgId, uuid7
 from relay.store.database import Database
 from tests.fakes.clock import FakeClock
+from tests.waiting import until_held_up
 
 
 @pytest.fixture
@@ -55,3 +60,47 @@ async def test_of_two_that_keep_one_authenticator_one_does(
     assert [one.id for one in await store.of_account(passkey.account_id)] == [passkey.id]
     assert await store.remove(passkey.account_id, passkey.id)
     assert not await store.remove(passkey.account_id, passkey.id)
+
+
+async def another_of(passkey: Passkey, database: Database) -> Passkey:
+    other = replace(passkey, id=uuid7(passkey.created_at, os.urandom), credential_id=os.urandom(32))
+    assert await PasskeyStore(database).add(other)
+    return other
+
+
+async def removed(database: Database, passkey: Passkey) -> bool:
+    try:
+        return await PasskeyStore(database).remove(passkey.account_id, passkey.id)
+    except Conflict:
+        return False
+
+
+@pytest.mark.proves("auth.last_way_in")
+async def test_of_the_last_two_passkeys_removed_at_once_one_stays(database: Database, passkey: Passkey) -> None:
+    other = await another_of(passkey, database)
+    assert await RecoveryStore(database).demand_passkey(passkey.account_id, demanded=True)
+    async with database.transaction() as holding:
+        await holding.execute("SELECT FROM account FOR UPDATE")
+        removals = [asyncio.create_task(removed(database, one)) for one in (passkey, other)]
+        await until_held_up(database, statements=2)
+    assert sorted(await asyncio.gather(*removals)) == [False, True]
+    assert len(await PasskeyStore(database).of_account(passkey.account_id)) == 1
+
+
+@pytest.mark.proves("auth.last_way_in")
+async def test_no_passkey_is_demanded_while_the_last_is_being_removed(database: Database, passkey: Passkey) -> None:
+    recovery = RecoveryStore(database)
+    async with database.transaction() as removing:
+        await removing.execute("SELECT FROM account FOR UPDATE")
+        await removing.execute("DELETE FROM passkey WHERE id = $1", passkey.id)
+        demanding = asyncio.create_task(recovery.demand_passkey(passkey.account_id, demanded=True))
+        await until_held_up(database)
+    assert not await demanding
+    assert not await recovery.is_passkey_only(passkey.account_id)
+
+
+@pytest.mark.proves("auth.last_way_in")
+async def test_an_account_without_a_password_is_not_kept(database: Database, passkey: Passkey) -> None:
+    """So that unlinking an identity, or a relay that sends no e-mail any more, locks nobody out."""
+    with pytest.raises(asyncpg.NotNullViolationError):
+        await database.execute("UPDATE account SET password_hash = NULL")

@@ -32,6 +32,8 @@ DELETE FROM passkey WHERE account_id = $1 AND id = $2 RETURNING id
 -- name: lock
 SELECT id FROM account WHERE id = $1 FOR UPDATE
 
--- name: demand_none
-UPDATE account SET passkey_only = false
-WHERE id = $1 AND passkey_only AND NOT EXISTS (SELECT FROM passkey WHERE account_id = $1)
+-- name: is_last_demanded
+-- Whether this passkey is the only one of an account that lets nothing but passkeys in.
+SELECT EXISTS (SELECT FROM account WHERE id = $1 AND passkey_only)
+   AND EXISTS (SELECT FROM passkey WHERE account_id = $1 AND id = $2)
+   AND NOT EXISTS (SELECT FROM passkey WHERE account_id = $1 AND id <> $2)

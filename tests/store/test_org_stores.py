@@ -26,7 +26,7 @@ async def an_account(database: Database, clock: FakeClock) -> AccountId:
     async with database.transaction() as connection:
         await connection.execute(accounts.SQL["add_org"], org, "Own", now)
         email = f"{next(NUMBERS)}@example.org"
-        await connection.execute(accounts.SQL["add_account"], account, email, "Somebody", None, now)
+        await connection.execute(accounts.SQL["add_account"], account, email, "Somebody", "hash", now)
         await connection.execute(accounts.SQL["add_membership"], org, account, "owner", now)
     return account
 

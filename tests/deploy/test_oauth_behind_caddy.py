@@ -53,7 +53,9 @@ async def opened(browser: aiohttp.ClientSession, path: str) -> Page:
 
 async def sent(browser: aiohttp.ClientSession, action: str, fields: dict[str, str]) -> aiohttp.ClientResponse:
     """Send a form as a browser does, and stay where the answer leads."""
-    return await browser.post(action, data=fields, headers=OURS, allow_redirects=False)
+    async with browser.post(action, data=fields, headers=OURS, allow_redirects=False) as response:
+        await response.read()
+    return response
 
 
 async def signed_in(browser: aiohttp.ClientSession, wanted: str) -> str:
@@ -83,7 +85,9 @@ async def allowed(browser: aiohttp.ClientSession, program: Program, deployed: De
 
 async def called(session: aiohttp.ClientSession, token: str | None) -> aiohttp.ClientResponse:
     headers = ACCEPT | ({"Authorization": f"Bearer {token}"} if token else {})
-    return await session.post("/mcp", json=INITIALIZE, headers=headers)
+    async with session.post("/mcp", json=INITIALIZE, headers=headers) as response:
+        await response.read()
+    return response
 
 
 @pytest.mark.proves("deploy.caddy")

@@ -16,24 +16,24 @@ $(VENV)/.made:
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.made requirements/run.txt pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/run.txt
 	HITL_SKIP_WEB=1 $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.txt
 	@touch $@
 
 $(VENV)/.published: requirements/published-client.txt
 	$(PYTHON) -m venv $(VENV)/published-client
-	$(VENV)/published-client/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	$(VENV)/published-client/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
 	@touch $@
 
 run: web  ## Install into .venv and start the relay on http://localhost:8000
 	$(BIN)/hitl-relay serve
 
 web: $(VENV)/.run  ## Build the web app, unless it is current (HITL_SKIP_WEB=1: never)
-	@$(BIN)/python web/build.py has-node || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/node.txt
+	@$(BIN)/python web/build.py has-node || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/node.txt
 	$(BIN)/python web/build.py
 
 demo: web  ## A throw-away relay, an agent that asks, and an inbox to answer in

@@ -55,6 +55,8 @@ async def admit(request: web.Request) -> None:
         return
     epoch = app[AUTH_CACHE].epoch
     principal = await _principal(request)
+    if not principal.may_enter(request.path):
+        raise Unauthenticated(f"this access token is for {principal.resource} only; get one for this relay as a whole")
     if not ADMITTED[access](principal) or (operation.scope is not None and operation.scope not in principal.scopes):
         raise Forbidden(_needed(access), operation.scope)
     app[RATE_LIMITS].caller(principal, operation, lambda: app[CALLERS].key(request))

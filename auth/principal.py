@@ -26,6 +26,7 @@ class CredentialKind(StrEnum):
 class Principal:
     """`account_id` is the human who signed in, whom the agent asks, or who made the organization's token.
 
+    `resource` is the path beneath which an access token counts (RFC 8707); without one, anywhere on the relay.
     `credential_id` names the key or session. `account_name` and `authenticated_at` (when they last proved who they are)
     are there for humans, `agent_id` and `agent_name` for agents, so that neither needs a query. `client_id` is the
     OAuth client that an access token was issued to.
@@ -41,7 +42,13 @@ class Principal:
     credential_id: UUID
     device_id: DeviceId | None = None
     client_id: str | None = None
+    resource: str = ""
     kind: CredentialKind
+
+    def may_enter(self, path: str) -> bool:
+        """Return whether the credential is for what stands at `path`."""
+        within = self.resource
+        return not within or path == within or path.startswith(f"{within}/")
 
     @property
     def agent(self) -> tuple[AgentId, str]:

@@ -109,6 +109,7 @@ class Authenticator:
             scopes=held[0].scopes & AGENT_SCOPES,
             credential_id=grant.id,
             client_id=grant.client_id,
+            resource=held[0].resource,
             kind=CredentialKind.ACCESS_TOKEN,
         )
         return principal, held[0].expires_at

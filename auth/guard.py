@@ -207,6 +207,14 @@ def refuse_foreign(request: web.Request, *, doubt: bool) -> None:
         )
 
 
+def follows_own_page(request: web.Request) -> bool:
+    """Return whether the browser came here from a page of ours, by a link, a script or the redirect after a form."""
+    fetch_site = request.headers.get("Sec-Fetch-Site")
+    if fetch_site is not None:
+        return fetch_site == "same-origin"
+    return request.headers.get(hdrs.REFERER, "").startswith(f"{request.app[AUTH_SETTINGS].origin}/")
+
+
 def _refuse_secrets_in(request: web.Request) -> None:
     query = request.query
     if any(name in query for name in CREDENTIAL_PARAMETERS) or any(map(LOOKS_SECRET.search, query.values())):

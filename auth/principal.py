@@ -26,6 +26,8 @@ class CredentialKind(StrEnum):
 class Principal:
     """`account_id` is the human who signed in, whom the agent asks, or who made the organization's token.
 
+    `owner_id` is whose credential it is, and with whose account or membership it ends: who signed in, made the key or
+    connected the program. Whom an agent asks is somebody else's business, and changes.
     `resource` is the path beneath which an access token counts (RFC 8707); without one, anywhere on the relay.
     `credential_id` names the key or session. `account_name` and `authenticated_at` (when they last proved who they are)
     are there for humans, `agent_id` and `agent_name` for agents, so that neither needs a query. `client_id` is the
@@ -34,6 +36,7 @@ class Principal:
 
     org_id: OrgId
     account_id: AccountId
+    owner_id: AccountId
     account_name: str = ""
     authenticated_at: dt.datetime | None = None
     agent_id: AgentId | None = None

@@ -234,6 +234,7 @@ def test_an_organization_s_token_is_neither_an_agent_nor_a_human() -> None:
     token = Principal(
         org_id=OrgId(uuid4()),
         account_id=AccountId(uuid4()),
+        owner_id=AccountId(uuid4()),
         scopes=ALL_SCOPES,
         credential_id=uuid4(),
         kind=CredentialKind.ORG_TOKEN,

@@ -25,6 +25,7 @@ from auth.services.recovery import RecoveryService
 from auth.services.sign_in import SignInService
 from auth.services.sign_up import SignUpService
 from auth.services.throttle import Throttle
+from auth.store.data_export import ExportStore
 from auth.store.deletion import DeletionStore
 from auth.store.flows import FlowStore
 from auth.store.identities import IdentityStore
@@ -134,6 +135,7 @@ async def people(app: web.Application, passwords: Passwords) -> AsyncIterator[No
             sessions=SessionStore(app[DATABASE]),
             passkeys=PasskeyStore(app[DATABASE]),
             identities=IdentityStore(app[DATABASE]),
+            more=ExportStore(app[DATABASE]),
             devices=app[DEVICES],
             requests=app[REQUESTS],
             journal=app[JOURNAL_STORE],

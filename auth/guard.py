@@ -31,6 +31,7 @@ OURS: Final = frozenset({"same-origin", "none"})
 
 CREDENTIAL_PARAMETERS: Final = ("access_token", "api_key", "apikey")
 HTML: Final = "text/html"
+FOR_PROGRAMS: Final = ("/api/", "/.well-known/", "/mcp")
 SIGN_IN_PAGE: Final = "/sign-in"
 CONFIRM_PAGE: Final = "/confirm"
 
@@ -74,7 +75,9 @@ def is_recent(request: web.Request, principal: Principal) -> bool:
 def page_about(request: web.Request, error: Exception) -> web.Response | None:
     """Answer a person: who is not signed in is sent to sign in, a refusal is a page. None where it is no page."""
     operation = request.app[OPERATIONS].get(request.match_info.handler)
-    if operation is None or operation.media != HTML or not isinstance(error, HitlError):
+    if operation is None:
+        return error_page(NotFound("there is nothing at this address")) if _is_lost(request, error) else None
+    if operation.media != HTML or not isinstance(error, HitlError):
         return None
     if isinstance(error, StepUpRequired):
         return see(error.page)
@@ -85,6 +88,12 @@ def page_about(request: web.Request, error: Exception) -> web.Response | None:
     page = error_page(error)
     page.headers.update(headers_of(error, request))
     return page
+
+
+def _is_lost(request: web.Request, error: Exception) -> bool:
+    """Return whether a person typed or followed an address that leads nowhere: programs do not ask for pages."""
+    looked_for = isinstance(error, NotFound | web.HTTPNotFound) and request.method == hdrs.METH_GET
+    return looked_for and HTML in request.headers.get(hdrs.ACCEPT, "") and not request.path.startswith(FOR_PROGRAMS)
 
 
 def wanted(request: web.Request) -> str:

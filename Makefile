@@ -41,7 +41,7 @@ demo: web  ## A throw-away relay, an agent that asks, and an inbox to answer in
 
 test: $(VENV)/.dev $(VENV)/.published web  ## Install what the tests need and run them all
 	$(BIN)/python web/build.py test
-	$(BIN)/python -m pytest --ledger $(ARGS)
+	$(BIN)/python -m tests $(ARGS)
 
 $(CLIENTS)/.made: $(VENV)/.dev requirements/clients.txt tests/conformance/package-lock.json
 	sed -e '/^#/d' -e '/^$$/d' requirements/clients.txt | while read -r name needs; do \

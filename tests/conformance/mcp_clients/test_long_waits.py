@@ -26,8 +26,8 @@ THINKING_S: Final = 14 * 60
 """Just below the ceiling."""
 
 AWAY_S: Final = 3
-"""How long the relay is gone, beside its start. The TypeScript SDK comes back twice, every ten seconds, and then waits in
-vain until its own time is over."""
+"""How long the relay is gone, beside its start. The TypeScript SDK comes back twice, every ten seconds, and then waits
+in vain until its own time is over."""
 
 PUBLISHED: Final = VENVS / "hitl-cli/bin/hitl-cli"
 INSPECTOR: Final = NODE_MODULES / ".bin/mcp-inspector"

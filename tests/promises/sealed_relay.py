@@ -46,5 +46,8 @@ PROMISES = {
     "pairing.swapped": Requirement(source="R91", says="keys other than those the new device brought are not accepted"),
     "pairing.fresh_proof": Requirement(source="R64", says="a session that came by pairing proves nothing by itself"),
     "pairing.limited": Requirement(source="R75", says="codes cannot be tried in numbers"),
+    "sealed.malicious_relay": Requirement(
+        source="issue 7: done when", says="a relay that injects, swaps, replays, rolls back or strips is refused"
+    ),
     "sealed.card": Requirement(source="e2ee.md 4, 5", says="a device gets the ciphertext and no words"),
 }

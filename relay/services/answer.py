@@ -1,7 +1,7 @@
 """A human decides: the first valid answer wins, every later one is told who won."""
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from relay.domain.clock import Clock
@@ -9,6 +9,7 @@ from relay.domain.errors import ClaimedByAnother, InvalidInput, NotFound
 from relay.domain.form import Value
 from relay.domain.ids import AccountId, DeviceId, RequestId
 from relay.domain.log_entry import EntryType
+from relay.domain.quick import changed
 from relay.domain.request import MAX_CLAIM, MAX_COMMENT, Answer, Claim, Request, State
 from relay.hub import Hub, Waiter
 from relay.kernel.metrics import Metrics
@@ -74,7 +75,7 @@ class AnswerService:
         self._recent.put(settled)
         self._metrics.settled(settled)
         self._journal.announce(EntryType.REQUEST_RESOLVED, seq, settled, actor=who.account_id, device=who.device_id)
-        return replace(settled, collected=collected)
+        return changed(settled, collected=collected)
 
     async def claim(self, who: Answerer, id: RequestId, lease: dt.timedelta = MAX_CLAIM) -> Claim:
         """Hold a pending request for a while, so that two humans do not work on it at once."""

@@ -57,7 +57,7 @@ class AskRow:
     @classmethod
     def of(cls, request: Request, *, idempotency_key: str | None, reattach: bool = True) -> "AskRow":
         content = _canonical(request.content)
-        digest = hashlib.sha256(f"{request.kind}\n{request.account_id}\n{content}".encode()).digest()
+        digest = hashlib.sha256(f"{request.kind.value}\n{request.account_id}\n{content}".encode()).digest()
         if idempotency_key is not None:
             return cls(request, content, digest, _BY_CALLER + hashlib.sha256(idempotency_key.encode()).digest())
         return cls(request, content, digest, _BY_CONTENT + digest if reattach else None)
@@ -69,9 +69,9 @@ class AskRow:
             r.org_id,
             r.account_id,
             r.agent_id,
-            r.kind.value,
-            r.priority.value,
-            r.state.value,
+            r.kind,
+            r.priority,
+            r.state,
             self.content,
             self.digest,
             r.created_at,

@@ -1,3 +1,9 @@
+-- name: add_sent
+-- What almost every entry is: an event was written to a socket, which changes nothing about its push.
+INSERT INTO ledger_entry (request_id, device_id, step, at)
+SELECT request_id, device_id, 'sent', at FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS g(request_id, device_id, at)
+ON CONFLICT DO NOTHING
+
 -- name: add_entries
 -- What a device shows already needs no push, and no reminder. A row that somebody else holds is left as it is: at worst
 -- the device is told twice of what it can tell is one question.

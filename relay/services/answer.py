@@ -67,7 +67,7 @@ class AnswerService:
             at=self._clock.now(),
         )
         settled = request.answered(answer)
-        callers = self._hub.callers(id)
+        callers = self._hub.callers(request.id)
         seq = await self._store.answer(AnswerRow(settled, collected=bool(callers)))
         if seq is None:
             return await self._lost(who, id, answer_id)

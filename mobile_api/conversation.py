@@ -171,7 +171,7 @@ class Conversation:
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         self._app[SOCKETS].start(work, self._served)
 
-    def _served(self, done: bool) -> None:  # noqa: FBT001 - how a task ended, told by who ran it
+    def _served(self, done: bool) -> None:
         """Go on with the next frame. A device whose frame broke the relay comes back and begins afresh."""
         if self._alone:
             self._alone = False

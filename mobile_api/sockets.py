@@ -277,4 +277,3 @@ class Sockets:
             if its_device or (socket.principal and gone.covers(socket.principal)):
                 # A membership that ended ends no session: it goes on in another organization.
                 socket.hang_up(MOVED if gone.org_id else GONE)
-

@@ -55,7 +55,6 @@ SELECT r.id, l.seq FROM request r
 
 -- name: answer_requests
 -- Compare-and-set: only a pending row that is not past its deadline and not claimed by somebody else moves.
--- $9 and $10 are the smallest and the largest id: so only the partitions of their days are made ready.
 WITH given AS (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::json[], $6::bytea[], $7::timestamptz[], $8::boolean[])
     WITH ORDINALITY AS g(id, account_id, answer_id, device_id, answer, digest, at, collected, place)
@@ -65,7 +64,7 @@ WITH given AS (
          answered_on = g.device_id, settled_at = g.at, collected_at = CASE WHEN g.collected THEN g.at END,
          claimed_by = NULL, claimed_until = NULL
     FROM given g
-   WHERE r.id = g.id AND r.id BETWEEN $9 AND $10 AND r.account_id = g.account_id AND r.state = 'pending' AND r.expires_at > g.at
+   WHERE r.id = g.id AND r.account_id = g.account_id AND r.state = 'pending' AND r.expires_at > g.at
      AND (r.claimed_until IS NULL OR r.claimed_until <= g.at OR r.claimed_by = g.account_id)
   RETURNING r.id, r.account_id, g.device_id, g.digest, g.at, g.place
 ), told AS (

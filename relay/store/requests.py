@@ -271,6 +271,7 @@ async def _write_answers(
     first: dict[RequestId, AnswerRow] = {}
     for row in rows:
         first.setdefault(row.request.id, row)
-    written = await connection.fetch(SQL["answer_requests"], *columns([row.columns() for row in first.values()]))
+    given = columns([row.columns() for row in first.values()])
+    written = await connection.fetch(SQL["answer_requests"], *given, State.PENDING)
     won = {row["id"]: row["seq"] for row in written}
     return [won.get(row.request.id) if first[row.request.id] is row else None for row in rows]

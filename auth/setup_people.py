@@ -34,6 +34,7 @@ from auth.store.recovery import RecoveryStore
 from auth.store.sessions import SessionStore
 from relay.kernel.loops import running
 from relay.services.keys import CHANCE, CLOCK, DATABASE, DEVICES, JOURNAL, JOURNAL_STORE, OUTBOUND, REQUESTS
+from relay.store.device_log import DeviceLogStore
 
 FORGET_EVERY_S: Final = 3600.0
 
@@ -138,6 +139,7 @@ async def people(app: web.Application, passwords: Passwords) -> AsyncIterator[No
             passkeys=PasskeyStore(app[DATABASE]),
             identities=IdentityStore(app[DATABASE]),
             devices=app[DEVICES],
+            device_log=DeviceLogStore(app[DATABASE]),
             requests=app[REQUESTS],
             journal=app[JOURNAL_STORE],
             notes=Notes(journal),

@@ -14,6 +14,7 @@ from relay.domain.clock import Clock
 from relay.domain.log_entry import EntryType, LogEntry
 from relay.domain.parties import Device
 from relay.domain.request import Request
+from relay.store.device_log import DeviceLogEntry, DeviceLogStore
 from relay.store.journal import JournalStore
 from relay.store.parties import DeviceStore
 from relay.store.requests import Listing, RequestStore, Whose
@@ -21,7 +22,7 @@ from relay.store.requests import Listing, RequestStore, Whose
 PAGE: Final = 200
 """Rows in memory at a time, however much there is."""
 
-Kept: TypeAlias = Member | Session | Passkey | Identity | Device | Request | LogEntry
+Kept: TypeAlias = Member | Session | Passkey | Identity | Device | DeviceLogEntry | Request | LogEntry
 
 
 class DataExport:
@@ -33,6 +34,7 @@ class DataExport:
         passkeys: PasskeyStore,
         identities: IdentityStore,
         devices: DeviceStore,
+        device_log: DeviceLogStore,
         requests: RequestStore,
         journal: JournalStore,
         notes: Notes,
@@ -43,6 +45,7 @@ class DataExport:
         self._passkeys = passkeys
         self._identities = identities
         self._devices = devices
+        self._device_log = device_log
         self._requests = requests
         self._journal = journal
         self._notes = notes
@@ -62,6 +65,7 @@ class DataExport:
             await self._passkeys.of_account(account),
             await self._identities.of_account(account),
             await self._devices.of_account(account),
+            await self._device_log.all_of(account),
         ):
             for one in kept:
                 yield one

@@ -37,6 +37,14 @@ class Append:
     """A device that is made by this append; every other one it names exists already."""
 
 
+@dataclass(frozen=True, slots=True)
+class DeviceLogEntry:
+    """An entry as its device signed it, in the log that begins with `root`."""
+
+    root: str
+    entry: Json
+
+
 class DeviceLogStore:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -49,6 +57,11 @@ class DeviceLogStore:
     async def entries(self, account: AccountId, root: str, after: int = -1) -> list[Json]:
         rows = await self._database.fetch(SQL["log_entries"], account, root, after)
         return [json.loads(row["entry"]) for row in rows]
+
+    async def all_of(self, account: AccountId) -> list[DeviceLogEntry]:
+        """Return the entries of every log the account ever had."""
+        rows = await self._database.fetch(SQL["all_entries"], account)
+        return [DeviceLogEntry(row["root"], json.loads(row["entry"])) for row in rows]
 
     async def wrapped_for(self, account: AccountId, inbox: str) -> list[str]:
         """Return the boxes that have a wrap of the inbox key."""

@@ -4,6 +4,9 @@ SELECT root, head, seq FROM device_log WHERE account_id = $1
 -- name: log_entries
 SELECT entry FROM device_log_entry WHERE account_id = $1 AND root = $2 AND seq > $3 ORDER BY seq
 
+-- name: all_entries
+SELECT root, entry FROM device_log_entry WHERE account_id = $1 ORDER BY root, seq
+
 -- name: begin_log
 INSERT INTO device_log (account_id, root, head, seq) VALUES ($1, $2, $3, $4)
 ON CONFLICT (account_id) DO NOTHING RETURNING account_id

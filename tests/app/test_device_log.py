@@ -241,7 +241,8 @@ async def test_the_owner_is_shown_every_agents_key_to_approve(home: Home) -> Non
 async def test_the_log_is_taken_along_by_its_human_and_goes_with_the_account(home: Home) -> None:
     app, phone = home.relay.app, home.phone.party
     lines = [json.loads(line) for line in (await (await phone.get("/api/v1/account/export")).text()).splitlines()]
-    assert [line["data"]["entry"] for line in lines if line["kind"] == "devicelogentry"] == home.entries
+    kept = [line["data"]["entry"] for line in lines if line["kind"] == "device_log_entry"]
+    assert [json.loads(entry) for entry in kept] == home.entries
     assert (await phone.post("/api/v1/account/deletion")).status == 202
     home.relay.clock.forward(dt.timedelta(days=8))
     await app[DELETION].sweep()

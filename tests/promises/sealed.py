@@ -9,5 +9,7 @@ PROMISES = {
     "sealed.size_hidden": Requirement(source="R87", says="a ciphertext does not tell a yes from a no by its length"),
     "sealed.safety_number": Requirement(source="R90", says="agent and device show one safety number"),
     "sealed.pairing_refused": Requirement(source="R91", says="a pairing with swapped keys is refused"),
+    "sealed.pinned": Requirement(source="R80, R90", says="the client believes no other account and no older list"),
+    "sealed.one_answer": Requirement(source="R81, domain rule 5", says="a sealed answer counts once, across processes"),
     "sealed.proof_refused": Requirement(source="issue 7.5", says="a receipt proves one decision, offline"),
 }

@@ -1,5 +1,6 @@
 """A plain question's body, taken apart: the words, which are sealed, and the rest, which the relay needs."""
 
+import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -82,7 +83,7 @@ def fits(form: Mapping[str, Any], value: Any) -> bool:
 
 
 def _within(form: Mapping[str, Any], value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
         return False
     low, high = form["minimum"], form["maximum"]
     return (low is None or value >= low) and (high is None or value <= high)

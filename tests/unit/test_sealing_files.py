@@ -100,12 +100,9 @@ print(agent_key(os.environ, secrets.token_bytes).public)
 
 
 def test_processes_that_make_the_key_at_once_get_the_same_one(env: dict[str, str]) -> None:
-    racing = [
-        subprocess.Popen(
-            [sys.executable, "-c", MAKING], cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        for _ in range(4)
-    ]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    command = [sys.executable, "-c", MAKING]
+    racing = [subprocess.Popen(command, cwd=ROOT, env=env, **pipes) for _ in range(4)]  # noqa: S603 - our own code
     for process in racing:  # all have started and wait; closing their stdin lets them go
         assert process.stdin
         process.stdin.close()

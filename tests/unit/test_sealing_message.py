@@ -81,7 +81,6 @@ def test_an_answer_fits_when_the_relay_would_take_it(body: dict[str, Any], value
         form_from_json(form).check(value)
         taken = True
     except InvalidInput:
-        taken = form["type"] == "text" and isinstance(
-            value, str
-        )  # how long a text is, devices count each their own way
+        # how long a text is, devices count each their own way
+        taken = form["type"] == "text" and isinstance(value, str)
     assert fits(form, value) == taken

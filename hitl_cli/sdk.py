@@ -25,7 +25,7 @@ from hitl_cli.http import RelayHttp, new_session
 from hitl_cli.protection import Kind, Protection, Receipts, prepared
 from hitl_cli.wire import Answer, Reply, body_of
 
-log = logging.getLogger("hitl_cli")
+program_log = logging.getLogger("hitl_cli")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -278,4 +278,4 @@ def _agent(said: Mapping[str, Any]) -> AgentInfo:
 
 def _say_unapproved(safety_number: str) -> None:
     if safety_number:
-        log.warning("this agent's key is not approved yet; in the app, compare %s and approve it", safety_number)
+        program_log.warning("this agent's key is not approved yet: compare %s in the app", safety_number)

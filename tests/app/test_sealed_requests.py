@@ -124,7 +124,8 @@ async def test_with_a_dedupe_key_the_other_key_names_the_call(relay: Relay) -> N
     path = f"/api/v1/mobile/requests/{first['request_id']}/answer"
     assert (await relay.owner.post(path, answer)).status == 200
     for _ in range(2):  # a call whose reply was lost asks again, though its answer counts as collected
-        again = await seal(relay.agent, a_box(4), dedupe_key="deploy?", idempotency_key="one")
+        body = {"encrypted_payload": a_box(4), "dedupe_key": "deploy?", "idempotency_key": "one"}
+        again = await (await relay.agent.post(ASK, body)).json()
         assert (again["request_id"], again["encrypted_response"]) == (first["request_id"], a_box(3))
     third = await seal(relay.agent, a_box(5), dedupe_key="deploy?", idempotency_key="three")
     assert third["request_id"] != first["request_id"]

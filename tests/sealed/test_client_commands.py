@@ -84,6 +84,34 @@ async def test_a_proof_is_kept_and_checked_without_a_relay(machine: Machine, tmp
     assert "another answer" in err
 
 
+async def test_a_proof_that_nobody_gave_is_not_written(machine: Machine, tmp_path: Path) -> None:
+    file = tmp_path / "proof.json"
+    asking = await machine.shell.start("request", "--prompt", "Go?", "--proof", str(file))
+    card = await machine.home.relay.open_request()
+    await machine.home.respond(card, {"answer": "yes"})
+    code, _, err = await finished(asking)
+    assert (code, file.exists()) == (1, False)
+    assert "no device signed" in err
+
+
+@pytest.mark.proves("sealed.client")
+async def test_hooks_seal_too_or_tell_nothing(machine: Machine, tmp_path: Path) -> None:
+    event = json.dumps({"type": "agent-turn-complete", "last-assistant-message": CANARY})
+    hook = ("-c", "from hitl_cli.hooks.codex_notify import main; main()", event)
+    sealed = {"HITL_E2EE_ENABLED": "true"}
+    assert await finished(await machine.shell.python(*hook, **sealed)) == (0, "", "")
+    assert [exchange.path for exchange in machine.asked] == ["/api/v1/hitl/notify/e2ee"]
+    stop = ("-c", "from hitl_cli.hooks.review_and_continue import main; main()")
+    process = await machine.shell.python(*stop, **sealed)
+    reviewing = asyncio.create_task(finished(process, json.dumps({"last_assistant_message": CANARY})))
+    await machine.answer(f"now {CANARY}")
+    code, out, _ = await reviewing
+    assert (code, json.loads(out)) == (0, {"decision": "block", "reason": f"now {CANARY}"})
+    machine.liar.lies.append(lies.of_another_root())
+    assert (await finished(await machine.shell.python(*hook, **sealed)))[0] == 1
+    assert CANARY not in machine.wire()
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}"])
 async def test_a_file_that_is_no_proof_is_said_to_be_none(machine: Machine, tmp_path: Path, content: str) -> None:
     file = tmp_path / "proof.json"

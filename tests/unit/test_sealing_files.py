@@ -91,6 +91,31 @@ def test_a_broken_key_is_never_replaced(env: dict[str, str], stored: str) -> Non
     assert key_path(env).read_text(encoding="utf-8") == stored
 
 
+PUBLISHED = Path(sys.prefix) / "published-client/bin/python"
+
+EXCHANGING = """
+import sys
+from pathlib import Path
+from hitl_cli.crypto import generate_agent_keypair, load_agent_keypair, save_agent_keypair
+print(*load_agent_keypair(Path(sys.argv[1])))
+pair = generate_agent_keypair()
+save_agent_keypair(*pair, Path(sys.argv[1]))
+print(*pair)
+"""
+
+
+@pytest.mark.skipif(not PUBLISHED.exists(), reason="`make test` installs the published client")
+def test_the_published_client_and_ours_read_each_others_key(env: dict[str, str], tmp_path: Path) -> None:
+    ours = agent_key(env, Draw("key"))
+    command = [str(PUBLISHED), "-c", EXCHANGING, str(key_path(env))]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)  # noqa: S603 - our own code
+    read, made = done.stdout.splitlines()
+    assert read.split() == [ours.public, b64(ours.private)]
+    theirs = load_agent_key(env)
+    assert theirs
+    assert made.split() == [theirs.public, b64(theirs.private)]
+
+
 MAKING = """
 import os, secrets, sys
 from hitl_cli.sealing.agent_key import agent_key

@@ -49,12 +49,16 @@ def read_private(path: Path, mend: str) -> Any:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Keep other processes from changing what stands beside this lock; waits for them, so never on the event loop."""
+def locked(path: Path) -> Iterator[bool]:
+    """Try to be the only process that changes what stands beside this lock; say whether we are. Never waits."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
     finally:
         os.close(descriptor)

@@ -42,6 +42,14 @@ Examples:
 
 """
 
+LOGIN_EXAMPLES: Final = """\b
+Examples:
+  hitl-cli login --name "My Workstation"
+  hitl-cli login --device-code
+  hitl-cli login --password --device-only && hitl-cli inbox
+
+"""
+
 INBOX_EXAMPLES: Final = """\b
 With --plain, answer by number:
   #1 [14:32] deploy-bot: Deploy? 1) Yes 2) No
@@ -134,24 +142,31 @@ def status(server: str | None, as_json: bool) -> None:
     _run(lambda: status.show(server, as_json=as_json))
 
 
-@main.command(epilog=EXIT_CODES)
-@click.option("--email", metavar="ADDRESS", help="The account; asked for when absent.")
-@click.option("--name", metavar="NAME", help="What this terminal and its agent are called.  [default: host name]")
+@main.command(epilog=LOGIN_EXAMPLES + EXIT_CODES)
+@click.option("--name", metavar="NAME", help="What this machine and its agent are called.  [default: host name]")
+@click.option("--browser", "way", flag_value="browser", help="Allow it in a browser on this machine.")
+@click.option("--device-code", "way", flag_value="device", help="Allow it on another device, by entering a code there.")
+@click.option("--password", "way", flag_value="password", help="Ask for e-mail and password; answers from here too.")
+@click.option("--email", metavar="ADDRESS", help="The account, for --password; asked for when absent.")
 @click.option("--device-only", is_flag=True, help="Only answer from here: make no agent key to ask with.")
 @click.pass_obj
-def login(server: str | None, email: str | None, name: str | None, device_only: bool) -> None:
-    """Sign in: this terminal can then answer, and ask without HITL_API_KEY.
+def login(server: str | None, way: str | None, email: str | None, name: str | None, device_only: bool) -> None:
+    """Sign in, so that this machine can ask without HITL_API_KEY.
 
-    The password is asked for without showing it; scripts may set HITL_PASSWORD.
+    In a browser if there is one to be seen, else by a code for another device. With a password this terminal can
+    answer too; it is asked for without showing it, and scripts may set HITL_PASSWORD.
     """
     from hitl_cli.commands import signing_in
 
-    _run(lambda: signing_in.login(server, email=email, name=name, with_agent=not device_only))
+    chosen = signing_in.Way(way) if way else None
+    if device_only and chosen not in {None, signing_in.Way.PASSWORD}:
+        raise click.UsageError("--device-only goes with --password: a terminal that answers signs in as its human")
+    _run(lambda: signing_in.login(server, way=chosen, email=email, name=name, with_agent=not device_only))
 
 
 @main.command(epilog=EXIT_CODES)
 def logout() -> None:
-    """Sign out: the relay forgets this terminal and its agent key, and so does this machine."""
+    """Sign out: the relay forgets what this machine may do, and so does this machine."""
     from hitl_cli.commands import signing_in
 
     _run(signing_in.logout)
@@ -169,6 +184,32 @@ def inbox(server: str | None, once: bool, plain: bool) -> None:
     from hitl_cli.commands import inbox
 
     _run(lambda: inbox.answer(server, once=once, plain=plain))
+
+
+@main.group(epilog=EXIT_CODES)
+def agents() -> None:
+    """Who may ask."""
+
+
+@agents.command("list", epilog=EXIT_CODES)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@click.pass_obj
+def agents_list(server: str | None, as_json: bool) -> None:
+    """List the agents; an agent's own key or login sees that agent only."""
+    from hitl_cli.commands import agents
+
+    _run(lambda: agents.show(server, as_json=as_json))
+
+
+@agents.command("create", epilog=EXIT_CODES)
+@click.option("--name", required=True, metavar="NAME", help="What people see it called.")
+@click.option("--json", "as_json", is_flag=True, help="Print all the relay says, not only the id.")
+@click.pass_obj
+def agents_create(server: str | None, name: str, as_json: bool) -> None:
+    """Make an agent and print its id. Needs `hitl-cli login --password`: agents do not make agents."""
+    from hitl_cli.commands import agents
+
+    _run(lambda: agents.create(server, name, as_json=as_json))
 
 
 def _run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -13,7 +13,8 @@ import click
 
 from hitl_cli.asking import ask, tell, withdraw
 from hitl_cli.commands.watching import Watched, watching
-from hitl_cli.config import Endpoint, agent_endpoint, refuse_encryption
+from hitl_cli.config import agent_endpoint, refuse_encryption
+from hitl_cli.endpoint import Endpoint
 from hitl_cli.errors import HitlError, Refused
 from hitl_cli.http import RelayHttp, opened
 from hitl_cli.safe_text import visible

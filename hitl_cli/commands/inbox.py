@@ -8,7 +8,8 @@ from uuid import uuid4
 import click
 
 from hitl_cli.commands.signing_in import sign_in
-from hitl_cli.config import Endpoint, Login, load_login, save_login, server_url
+from hitl_cli.config import Login, load_login, save_login, server_url
+from hitl_cli.endpoint import Endpoint
 from hitl_cli.errors import HitlError, Refused
 from hitl_cli.http import RelayHttp, new_session
 from hitl_cli.inbox.app import Screen
@@ -36,7 +37,7 @@ async def answer(server: str | None, *, once: bool, plain: bool) -> None:
 async def _admitted(relay: RelayHttp, server: str | None) -> tuple[Login, Frame]:
     """Return who we are and what is pending; whoever is not signed in (any more) is asked to."""
     stored = load_login()
-    url = server_url(server, login=stored)
+    url = server_url(server, stored=stored)
     if stored and stored.server_url == url:
         try:
             return stored, await _pending(relay, stored)

@@ -5,6 +5,7 @@ import sys
 import webbrowser
 from collections.abc import Mapping
 from contextlib import suppress
+from threading import Thread
 from typing import Final
 
 import click
@@ -71,7 +72,12 @@ def _earlier() -> Grant | None:
 
 def _open(address: str) -> None:
     click.echo(f"Sign in in the browser. If none opens, go to\n\n  {one_line(address)}\n", err=True)
-    with suppress(webbrowser.Error):
+    # Some browsers run until they are closed, and this program has to listen meanwhile.
+    Thread(target=_browse, args=(address,), daemon=True).start()
+
+
+def _browse(address: str) -> None:
+    with suppress(webbrowser.Error, OSError):
         webbrowser.open(address)
 
 

@@ -15,9 +15,17 @@ DOCS = Path(__file__).parents[2] / "docs"
 COMMAND_PAGE = (DOCS / "reference" / "hitl-cli.md").read_text(encoding="utf-8")
 SDK_PAGE = (DOCS / "reference" / "python-sdk.md").read_text(encoding="utf-8")
 
+
+def commands_of(name: str, command: click.Command) -> list[tuple[str, click.Command]]:
+    """Return the command and those within it, each with the name of the section that tells of it."""
+    within = command.commands.values() if isinstance(command, click.Group) else ()
+    return [(name, command), *((name, each) for each in within)]
+
+
 OPTIONS = [
     (name, option)
-    for name, command in main.commands.items()
+    for outer in main.commands.items()
+    for name, command in commands_of(*outer)
     for parameter in command.params
     for option in parameter.opts
 ]

@@ -57,6 +57,14 @@ With --plain, answer by number:
 
 """
 
+COMPLETION_EXAMPLES: Final = """\b
+Examples:
+  hitl-cli completion bash >> ~/.bashrc
+  hitl-cli completion fish > ~/.config/fish/completions/hitl-cli.fish
+
+"""
+
+SHELLS: Final = ("bash", "zsh", "fish")
 PRIORITIES: Final = ("low", "normal", "high", "urgent")
 
 
@@ -210,6 +218,15 @@ def agents_create(server: str | None, name: str, as_json: bool) -> None:
     from hitl_cli.commands import agents
 
     _run(lambda: agents.create(server, name, as_json=as_json))
+
+
+@main.command(epilog=COMPLETION_EXAMPLES + EXIT_CODES)
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion(shell: str) -> None:
+    """Print what SHELL needs to complete commands and options."""
+    from hitl_cli.commands import completion
+
+    click.echo(completion.script(main, shell))
 
 
 def _run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -58,12 +58,6 @@ def forget_login(env: Mapping[str, str] = os.environ) -> None:
     login_path(env).unlink(missing_ok=True)
 
 
-def refuse_encryption(env: Mapping[str, str] = os.environ) -> None:
-    """Stop a caller who asked for encryption: to send their words in the clear would be worse than not to ask."""
-    if env.get("HITL_E2EE_ENABLED", "").lower() in {"1", "true", "yes", "on"}:
-        raise HitlError("HITL_E2EE_ENABLED is set, and this version cannot encrypt yet: nothing was sent")
-
-
 def server_url(given: str | None, env: Mapping[str, str] = os.environ, stored: Login | Grant | None = None) -> str:
     url = given or env.get("HITL_SERVER_URL") or (stored.server_url if stored else "") or DEFAULT_SERVER_URL
     return url.strip().rstrip("/")

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Final
 
 from hitl_cli.errors import Refused
-from hitl_cli.files import config_folder, locked
+from hitl_cli.files import config_folder, exclusively_if_free
 from hitl_cli.http import RelayHttp
 from hitl_cli.oauth.exchange import places, refresh
 from hitl_cli.oauth.stored import LOCK_FILE, Grant, load_grant, save_grant
@@ -46,7 +46,7 @@ class StoredGrant:
 
     async def _renewed(self, old: str, relay: RelayHttp) -> Grant:
         while True:
-            with locked(config_folder(self._env) / LOCK_FILE) as mine:
+            with exclusively_if_free(config_folder(self._env) / LOCK_FILE) as mine:
                 grant = self._loaded()
                 if grant.access_token != old:
                     return grant

@@ -26,8 +26,6 @@ Seconds: TypeAlias = Annotated[
 ]
 Open: TypeAlias = Annotated[int | None, Field(ge=1, description="How long the question stays open; 900 at most.")]
 
-ASK, COMPLETE = "/api/v1/hitl/request", "/api/v1/hitl/complete"
-
 
 def proxy_server(waits: Waits, version: str) -> MCPServer[Any]:
     """Build the server; `run_stdio_async` serves one client until it closes its end."""
@@ -58,7 +56,7 @@ def add_asking(server: MCPServer[Any], waits: Waits) -> None:
             prompt=prompt, choices=choices or None, multiple=multiple, placeholder_text=placeholder_text or None,
             context=context or None, priority=_unusual(priority), danger=danger, timeout_seconds=timeout_seconds,
         )  # fmt: skip
-        return await _said(waits.ask(ASK, body, wait_s=_slice_s(call, wait_seconds), tell=_teller(call)))
+        return await _said(waits.ask("input", body, wait_s=_slice_s(call, wait_seconds), tell=_teller(call)))
 
     @server.tool(title="Report completion and ask what is next", description=words.COMPLETE, structured_output=False)
     async def notify_human_completion(
@@ -73,7 +71,7 @@ def add_asking(server: MCPServer[Any], waits: Waits) -> None:
         body = body_of(
             summary=summary, choices=choices or None, context=context or None, timeout_seconds=timeout_seconds
         )
-        return await _said(waits.ask(COMPLETE, body, wait_s=_slice_s(call, wait_seconds), tell=_teller(call)))
+        return await _said(waits.ask("completion", body, wait_s=_slice_s(call, wait_seconds), tell=_teller(call)))
 
     @server.tool(title="Ask permission to use a tool", description=words.APPROVE, structured_output=False)
     async def request_approval(
@@ -92,7 +90,9 @@ def add_asking(server: MCPServer[Any], waits: Waits) -> None:
             idempotency_key=f"call {tool_use_id}" if tool_use_id else None,
         )  # fmt: skip
         try:
-            return words.said(await waits.ask(ASK, body, wait_s=_slice_s(call, wait_seconds), tell=_teller(call)))
+            return words.said(
+                await waits.ask("approval", body, wait_s=_slice_s(call, wait_seconds), tell=_teller(call))
+            )
         except HitlError as error:  # Claude Code reads a decision, and nothing else
             return words.denied(words.failure(error))
 

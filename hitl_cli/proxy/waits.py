@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 
 from hitl_cli.errors import HitlError
-from hitl_cli.wire import Outcome
+from hitl_cli.protection import Kind
+from hitl_cli.wire import Reply
 
 PROGRESS_S: Final = 15.0
 """Claude Code gives up a call that is silent for 300 s, others after 60."""
@@ -42,9 +43,9 @@ Tell: TypeAlias = Callable[[float], Awaitable[None]]
 class Asker(Protocol):
     """Whoever puts a question to the human, sealed, and knows how it ended."""
 
-    async def ask(self, path: str, body: Mapping[str, Any]) -> Outcome: ...
+    async def ask(self, kind: Kind, body: Mapping[str, Any]) -> Reply: ...
 
-    async def tell(self, body: Mapping[str, Any]) -> Mapping[str, Any]: ...
+    async def tell(self, body: Mapping[str, Any]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,11 @@ class Question:
 
     id: str
     body: Mapping[str, Any]
-    task: "asyncio.Task[Outcome]"
+    task: "asyncio.Task[Reply]"
 
     @property
-    def outcome(self) -> Outcome | None:
-        """How it ended; None while it is open."""
+    def reply(self) -> Reply | None:
+        """What the human said; None while the question is open. Raises why there is no answer and will be none."""
         return self.task.result() if self.task.done() else None
 
 
@@ -68,14 +69,14 @@ class Waits:
         self._open: dict[str, Question] = {}
         self._same: dict[str, Question] = {}
 
-    async def ask(self, path: str, body: Mapping[str, Any], *, wait_s: float, tell: Tell) -> Question:
+    async def ask(self, kind: Kind, body: Mapping[str, Any], *, wait_s: float, tell: Tell) -> Question:
         """Ask, or join the same question that is open, and wait; `tell` is called every quarter of a minute."""
-        same = json.dumps([path, body], sort_keys=True)
+        same = json.dumps([kind, body], sort_keys=True)
         question = self._same.get(same)
         if question is None:
             if len(self._open) >= MAX_OPEN:
                 raise HitlError(f"{MAX_OPEN} questions are open already; wait for an answer with get_human_response")
-            task = asyncio.create_task(self._asker.ask(path, body), name="question")
+            task = asyncio.create_task(self._asker.ask(kind, body), name="question")
             task.add_done_callback(_seen)
             question = Question(self._new_id(), body, task)
             self._open[question.id] = self._same[same] = question
@@ -119,7 +120,7 @@ class Waits:
         self._same = {same: known for same, known in self._same.items() if known is not question}
 
 
-def _seen(task: "asyncio.Task[Outcome]") -> None:
+def _seen(task: "asyncio.Task[Reply]") -> None:
     # A question whose answer nobody comes back for may have failed; that is no fault of this program.
     if not task.cancelled():
         task.exception()

@@ -69,22 +69,22 @@ def said(question: Question) -> str:
     """
     if question.body.get("kind") == "approval":
         return _decision(question)
-    outcome = question.outcome
-    return pending(question) if outcome is None else _as_text(outcome.answer())
+    reply = question.reply
+    return pending(question) if reply is None else _as_text(reply.answer)
 
 
 def _decision(question: Question) -> str:
     """Anything but a yes is a no."""
     try:
-        outcome = question.outcome
-        if outcome is None:
-            return denied(pending(question))
-        if outcome.answer() == YES:
-            arguments = question.body["action"]["arguments"]
-            return json.dumps({"behavior": "allow", "updatedInput": arguments}, ensure_ascii=False)
-        return denied(f"the human denied this: {outcome.raw.get('comment') or 'no reason given'}")
+        reply = question.reply
     except HitlError as error:
         return denied(failure(error))
+    if reply is None:
+        return denied(pending(question))
+    if reply.answer == YES:
+        arguments = question.body["action"]["arguments"]
+        return json.dumps({"behavior": "allow", "updatedInput": arguments}, ensure_ascii=False)
+    return denied(f"the human denied this: {reply.comment or 'no reason given'}")
 
 
 def pending(question: Question) -> str:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol, TypeAlias, cast, get_args
+from uuid import uuid4
 
 from hitl_cli.errors import HitlError
 from hitl_cli.http import RelayHttp
@@ -69,9 +70,10 @@ class Prepared(Protocol):
 
 
 async def prepared(relay: RelayHttp, kind: Kind, body: Mapping[str, Any], protection: Protection) -> Prepared:
-    """Make a call of what a program says. Sealing it reads and checks the account's devices first."""
+    """Make a call of what a program says, one that can be repeated. Sealing it checks the account's devices first."""
     if not protection.e2ee:
-        return _Plain(relay, kind, body, protection)
+        keyed = {**body, "idempotency_key": body.get("idempotency_key") or str(uuid4())}
+        return _Plain(relay, kind, keyed, protection)
     from hitl_cli.sealing.identity import Identity  # noqa: PLC0415 - PyNaCl, only for whoever seals
     from hitl_cli.sealing.sealer import Sealer  # noqa: PLC0415
 

@@ -15,7 +15,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Concatenate, Final, Literal, ParamSpec, Self, TypedDict, TypeVar, Unpack, cast
-from uuid import uuid4
 
 from aiohttp import ClientSession
 
@@ -187,9 +186,7 @@ class HITL:
         idempotency_key: str | None = None,
     ) -> None:
         """Tell the human something. Returns when the relay has it; nobody has to answer."""
-        body = body_of(
-            message=message, context=context, priority=priority, idempotency_key=idempotency_key or str(uuid4())
-        )
+        body = body_of(message=message, context=context, priority=priority, idempotency_key=idempotency_key)
         async with self._relay() as relay:
             note = await prepared(relay, "notification", body, self._protection)
             _say_unapproved(note.safety_number)
@@ -218,11 +215,11 @@ class HITL:
             return _agent(await owner.call("POST", "/api/v1/agents", {"name": name}))
 
     def _usual(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        """Add what a call has by itself, unless it says otherwise."""
+        """Add how long a question stays open, unless the call says so."""
         open_s = asked.get("timeout_seconds")
         if open_s is None and self._timeout_s is not None:
             open_s = max(1, round(self._timeout_s))
-        return {**asked, "timeout_seconds": open_s, "idempotency_key": asked.get("idempotency_key") or str(uuid4())}
+        return {**asked, "timeout_seconds": open_s}
 
     async def _ask(self, kind: Kind, body: Mapping[str, Any]) -> Reply:
         async with self._relay() as relay:

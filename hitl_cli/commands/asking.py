@@ -9,7 +9,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from uuid import uuid4
 
 import click
 
@@ -53,12 +52,12 @@ def request_body(
         multiple=multiple,
         danger=danger,
         priority=priority,
-        idempotency_key=idempotency_key or str(uuid4()),
+        idempotency_key=idempotency_key,
     )
 
 
 def completion_body(summary: str, timeout: int | None) -> dict[str, Any]:
-    return body_of(summary=summary, timeout_seconds=timeout, idempotency_key=str(uuid4()))
+    return body_of(summary=summary, timeout_seconds=timeout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +95,7 @@ async def ask_and_print(server: str | None, kind: Kind, body: Mapping[str, Any],
 
 async def notify(server: str | None, message: str, *, e2ee: bool | None) -> None:
     async with opened(_endpoint(server)) as relay:
-        body = body_of(message=message, idempotency_key=str(uuid4()))
-        note = await prepared(relay, "notification", body, Protection.chosen(e2ee=e2ee))
+        note = await prepared(relay, "notification", {"message": message}, Protection.chosen(e2ee=e2ee))
         _say_unapproved(note)
         await tell(relay, note.path, note.body)
 

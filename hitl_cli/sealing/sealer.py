@@ -78,7 +78,7 @@ class Sealer:
         record = Record(
             account=account,
             agent=key.public,
-            asked=veiled(key, [account, log.root, message]),
+            asked=veiled(key, [account, log.root, message, named]),
             key=veiled(key, named) if named else "",
             name=sent.name,
             root=log.root,
@@ -88,7 +88,7 @@ class Sealer:
         return Sealed(
             sealer=self,
             path=PATHS[kind],
-            body=_body(kind, body, sent.payload, record),
+            body=_body(kind, body, sent.payload, record, record.key or chance(16).hex()),
             form=message["form"],
             audience=audience,
             default=body.get("default_response"),
@@ -158,7 +158,7 @@ class Sealer:
                 **open_parts(body),
                 encrypted_payload=payload,
                 reply=None if kind == UNANSWERED else "json",
-                idempotency_key=veiled(key, named) if named else None,
+                idempotency_key=veiled(key, named) if named else self._identity.chance(16).hex(),
             ),
             form=None,
             audience=body.get("audience"),
@@ -176,14 +176,14 @@ class Sealer:
         return str(keys[0])
 
 
-def _body(kind: str, body: Mapping[str, Any], payload: str, record: Record) -> dict[str, Any]:
+def _body(kind: str, body: Mapping[str, Any], payload: str, record: Record, call: str) -> dict[str, Any]:
     """Write what the relay gets. A caller's own key may say what it is about, so it goes veiled."""
     return body_of(
         **open_parts(body),
         encrypted_payload=payload,
         kind=kind if kind in {"input", "approval"} else None,
         dedupe_key=None if kind == UNANSWERED else record.asked,
-        idempotency_key=record.key or None,
+        idempotency_key=call,
     )
 
 

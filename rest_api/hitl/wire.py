@@ -195,7 +195,11 @@ class SealedBody(WireModel):
     encrypted_payload: Annotated[str, Field(max_length=MAX_SEALED, description="A version 1 box or an envelope.")]
     dedupe_key: Annotated[
         str | None,
-        Field(min_length=1, max_length=200, description="The same one again is the same question, sealed anew."),
+        Field(
+            min_length=1,
+            max_length=200,
+            description="The same one again is the same question, sealed anew; `idempotency_key` is then one call's.",
+        ),
     ] = None
     reply: Annotated[
         Literal["json", "text"],
@@ -214,7 +218,9 @@ class SealedBody(WireModel):
             kind=kind or Kind(self.kind),
             priority=Priority[self.priority.upper()],
             wait=dt.timedelta(seconds=self.timeout_seconds) if self.timeout_seconds else None,
-            idempotency_key=key,
+            # Who says what makes two questions one names with the other key the call, not the question.
+            idempotency_key=key if self.dedupe_key is None else None,
+            call_id=key if self.dedupe_key is not None else None,
             dedupe_key=self.dedupe_key,
         )
 

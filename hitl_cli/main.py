@@ -52,6 +52,12 @@ Examples:
 
 """
 
+PAIR_EXAMPLES: Final = """\b
+Examples:
+  hitl-cli --server https://relay.example pair 7K2MPQ4R
+
+"""
+
 INBOX_EXAMPLES: Final = """\b
 With --plain, answer by number:
   #1 [14:32] deploy-bot: Deploy? 1) Yes 2) No
@@ -213,6 +219,20 @@ def login(server: str | None, way: str | None, email: str | None, name: str | No
     if device_only and chosen not in {None, signing_in.Way.PASSWORD}:
         raise click.UsageError("--device-only goes with --password: a terminal that answers signs in as its human")
     _run(lambda: signing_in.login(server, way=chosen, email=email, name=name, with_agent=not device_only))
+
+
+@main.command(epilog=PAIR_EXAMPLES + EXIT_CODES)
+@click.argument("code", required=False)
+@click.option("--name", metavar="NAME", help="What this terminal is called.  [default: host name]")
+@click.pass_obj
+def pair(server: str | None, code: str | None, name: str | None) -> None:
+    """Make this terminal a device that answers, also what is sealed, with one that is signed in already.
+
+    CODE is what that device shows under Settings, Devices: the eight characters, or the address of its QR code.
+    """
+    from hitl_cli.commands import pairing
+
+    _run(lambda: pairing.pair(server, code, name=name))
 
 
 @main.command(epilog=EXIT_CODES)

@@ -1,6 +1,7 @@
 """`login` and `logout`: this terminal as an agent that may ask, and as a device of an account."""
 
 import os
+import secrets
 import socket
 from contextlib import suppress
 from enum import StrEnum
@@ -15,7 +16,11 @@ from hitl_cli.endpoint import Endpoint
 from hitl_cli.errors import HitlError
 from hitl_cli.http import RelayHttp, opened
 from hitl_cli.oauth.stored import load_grant
+from hitl_cli.pacing import wall_s
 from hitl_cli.safe_text import one_line
+from hitl_cli.sealed.keys import DeviceKey
+from hitl_cli.terminal.device_key import forget_device_key, save_device_key
+from hitl_cli.terminal.joining import begin
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -60,7 +65,12 @@ async def sign_in(server: str | None, *, email: str | None = None, name: str = "
     async with opened(Endpoint(url, None)) as stranger:
         session = await stranger.call("POST", "/api/v1/auth/sign-in", {"email": email, "password": password})
         owner = RelayHttp(Endpoint(url, session["token"]), stranger.session)
-        device = await owner.call("POST", "/api/v1/mobile/devices", {"name": name, "kind": "terminal"})
+        made = DeviceKey.make(secrets.token_bytes)
+        about = {"name": name, "kind": "terminal", "ed25519": made.sign, "x25519": made.box.public}
+        device = await owner.call("POST", "/api/v1/mobile/devices", about)
+        save_device_key(os.environ, device["device_id"], made)
+        if not await begin(owner, made, device_id=device["device_id"], name=name, now=int(wall_s())):
+            click.echo("To open sealed questions here, let another device vouch: `hitl-cli pair`.", err=True)
         key = await _agent_key(owner, name) if with_agent else {}
         if earlier:
             await _withdraw(stranger, earlier)
@@ -83,6 +93,7 @@ async def logout() -> None:
         if stored:
             told = await _withdraw(relay, stored) and told
     forget_login()
+    forget_device_key(os.environ)
     click.echo("Signed out." if told else "Signed out here; the relay could not be told.", err=True)
 
 

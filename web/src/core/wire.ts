@@ -25,6 +25,16 @@ export interface Outcome {
   device_id: string | null;
   device_name: string;
   at: string;
+  /** The answer to a sealed question, as the agent gets it; the value above is empty then. */
+  sealed?: string | null;
+  receipt?: { receipt: Record<string, unknown>; sig: string; salt?: string } | null;
+}
+
+export interface Sealed {
+  payload: string;
+  version: number;
+  /** What the caller wants back: a JSON object, or the bare text. */
+  reply: 'json' | 'text';
 }
 
 export interface Card {
@@ -44,6 +54,8 @@ export interface Card {
   claim: { by: string; until: string } | null;
   answer: Outcome | null;
   settled_at: string | null;
+  /** A question only the account's devices can read: its words above are empty until it is opened. */
+  sealed?: Sealed | null;
 }
 
 export interface Welcome {

@@ -20,6 +20,7 @@ from mcp_endpoint.outcome import Outcome, outcome_of
 from relay.domain.errors import NotFound
 from relay.domain.ids import RequestId
 from relay.domain.request import Request, State
+from relay.domain.sealed import Sealed
 from relay.kernel.body import Json, id_text, iso
 from relay.services.ask import Question
 from relay.services.keys import ASK, PRESENCE, REQUESTS
@@ -92,7 +93,7 @@ async def _listed(call: Call) -> Outcome:
         store.listed(whose, replace(wanted, uncollected=True)),
     )
     found = [request for page in pages for request in page]
-    lines = [f"{request.id} ({request.state}): {request.content.prompt[:LINE]}" for request in found]
+    lines = [f"{request.id} ({request.state}): {_line(request)}" for request in found]
     head = (
         "Call get_human_response with one of these ids:" if lines else "Nothing is open, and no answer waits for you."
     )
@@ -103,6 +104,11 @@ def _entry(request: Request) -> Json:
     return {
         "request_id": id_text(request.id),
         "status": request.state.value,
-        "prompt": request.content.prompt[:LINE],
+        "prompt": _line(request),
         "expires_at": iso(request.expires_at),
     }
+
+
+def _line(request: Request) -> str:
+    content = request.content
+    return "(sealed)" if isinstance(content, Sealed) else content.prompt[:LINE]

@@ -2,9 +2,9 @@
 
 from relay.kernel.operation import Operation
 from rest_api import operator, public_keys
-from rest_api.hitl import deliveries
+from rest_api.hitl import deliveries, sealed
 from rest_api.hitl import routes as hitl
 
 
 def operations() -> list[Operation]:
-    return [*hitl.operations, *deliveries.operations, *public_keys.operations, *operator.operations]
+    return [*hitl.operations, *sealed.operations, *deliveries.operations, *public_keys.operations, *operator.operations]

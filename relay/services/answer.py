@@ -48,7 +48,16 @@ class AnswerService:
         self._clock = clock
         self._metrics = metrics
 
-    async def answer(self, who: Answerer, id: RequestId, answer_id: UUID, value: Value, comment: str = "") -> Request:
+    async def answer(
+        self,
+        who: Answerer,
+        id: RequestId,
+        answer_id: UUID,
+        value: Value | None,
+        comment: str = "",
+        *,
+        sealed: str | None = None,
+    ) -> Request:
         """Settle a request. The same `answer_id` again is the same answer, not a second one."""
         if len(comment) > MAX_COMMENT:
             raise InvalidInput(f"must have at most {MAX_COMMENT} characters", "/comment")
@@ -64,6 +73,7 @@ class AnswerService:
             device=who.device_id,
             device_name=who.device_name,
             at=self._clock.now(),
+            sealed=sealed,
         )
         settled = request.answered(answer)
         callers = self._hub.callers(id)

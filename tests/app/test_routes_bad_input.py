@@ -329,7 +329,7 @@ async def test_a_body_over_the_limit_is_refused(make_relay: MakeRelay) -> None:
 
 
 async def test_an_address_that_is_none_is_not_found(world: World) -> None:
-    for path in ("/nowhere", "/api/v1", "/api/v1/", "/api/v1/requests/", "/%00", "/api/v1/hitl/request/e2ee"):
+    for path in ("/nowhere", "/api/v1", "/api/v1/", "/api/v1/requests/", "/%00", "/api/v1/hitl/request/e3ee"):
         reply = await world.relay.client.get(path, headers=world.agent.headers)
         assert (reply.status, reply.content_type) == (404, PROBLEM), path
 

@@ -70,10 +70,15 @@ _OPTIONS: Final = {"challenge": "A" * 43, "user": {"id": "AAAA"}}
 MADE: Final = Authenticator().make(_OPTIONS)
 USED: Final = Authenticator(user=b"somebody").use(_OPTIONS)
 
+BOX: Final = "QUFB" * 20
+
 EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
     ("POST", "/api/v1/hitl/request"): {"prompt": "Deploy?", "wait": 0},
     ("POST", "/api/v1/hitl/complete"): {"summary": "Deployed.", "wait": 0},
     ("POST", "/api/v1/hitl/notify"): {"message": "Deploying."},
+    ("POST", "/api/v1/hitl/request/e2ee"): {"encrypted_payload": BOX, "wait": 0},
+    ("POST", "/api/v1/hitl/complete/e2ee"): {"encrypted_payload": BOX, "wait": 0},
+    ("POST", "/api/v1/hitl/notify/e2ee"): {"encrypted_payload": BOX},
     ("POST", "/api/v1/requests/{id}/respond"): {"answer": "Yes"},
     ("POST", "/api/v1/keys/register"): {
         "entity_type": "agent",

@@ -93,7 +93,7 @@ function take(frame: Frame): void {
   else tick();
   const before = cards.value;
   cards.value = reduce(before, frame);
-  if (frame.t === 'event' && /^(pairing|device_log|agent_key)\./.test(frame.type)) hint.value = frame;
+  if (frame.t === 'event' && /^(pairing|device_log|key)\./.test(frame.type)) hint.value = frame;
   if (cards.value === before || frame.t === 'welcome') return;
   if (cards.value.filling === null) remember();
   if (frame.t === 'event' && frame.request && frame.request.status !== 'answered' && frame.seq > (before.cursor ?? 0)) {

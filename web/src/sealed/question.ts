@@ -70,12 +70,13 @@ async function openV2(suite: Suite, card: SealedCard, payload: string, known: Kn
 
 function allowed(header: RequestHeader, known: Known, now_s: number): Agent {
   const { kind, from, id, root, head, seq, iat, exp } = header;
-  if (kind !== 'request' || !/^[0-9a-f]{32}$/.test(id)) throw new Refused('unreadable');
+  if (kind !== 'request') throw new Refused('other_kind');
+  if (!/^[0-9a-f]{32}$/.test(id) || ![iat, exp].every(Number.isSafeInteger)) throw new Refused('unreadable');
   if (root !== known.root) throw new Refused('other_account');
   if (!Number.isSafeInteger(seq) || known.hashes[seq] !== head) throw new Refused('other_log');
   const agent = known.agents[from];
   if (!agent) throw new Refused('unapproved');
-  if (![iat, exp].every(Number.isSafeInteger) || exp - iat > LONGEST_S || now_s < iat - EARLY_S || now_s > exp) throw new Refused('time');
+  if (exp - iat > LONGEST_S || now_s < iat - EARLY_S || now_s > exp) throw new Refused('time');
   return agent;
 }
 
@@ -149,10 +150,12 @@ function wordsOfV1(plain: Uint8Array, kind: SealedCard['kind']): Words {
   } catch {
     throw new Refused('unreadable');
   }
-  const prompt = said?.prompt ?? said?.message ?? said?.summary;
-  if (typeof prompt !== 'string') throw new Refused('unreadable');
-  const options = Array.isArray(said.choices) ? said.choices.map(String) : [];
-  const text: Form = { type: 'text', min_length: 0, max_length: LONGEST_ANSWER, placeholder: String(said.placeholder_text ?? '') };
+  const prompt = said?.prompt || said?.message || said?.summary;
+  const options = said?.choices || [];
+  const placeholder = said?.placeholder_text || '';
+  const isRight = typeof prompt === 'string' && prompt && typeof placeholder === 'string' && Array.isArray(options);
+  if (!isRight || options.some((option) => typeof option !== 'string')) throw new Refused('unreadable');
+  const text: Form = { type: 'text', min_length: 0, max_length: LONGEST_ANSWER, placeholder };
   const form: Form | null = kind === 'notification' ? null : options.length ? { type: 'choice', options, multiple: false } : text;
   return { prompt, context: '', form, danger: false, action: null };
 }

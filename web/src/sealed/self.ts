@@ -56,6 +56,8 @@ const pairOf = (secret: Uint8Array, publicOf: (secret: Uint8Array) => Uint8Array
 export const signPair = (secret: Uint8Array = random(32)) => pairOf(secret, signPublic);
 export const boxPair = (secret: Uint8Array = random(32)) => pairOf(secret, boxPublic);
 export const newKeys = (): Keys => ({ sign: signPair(), box: boxPair(), inboxes: [] });
+/** Whether a device agreed to be added with these keys. */
+export const popHolds = (sign: string, box: string, pop: string) => noble.verify(fromB64(sign, 32), fromB64(pop), popBytes(sign, box));
 export const popOf = async ({ sign, box: mine }: Pick<Keys, 'sign' | 'box'>) => toB64(await noble.sign(sign.secret, popBytes(sign.public, mine.public)));
 
 /** Begin: once a page, when it is known who is signed in. Two tabs must not both make keys. */
@@ -215,11 +217,18 @@ async function fetchInbox(): Promise<void> {
   const { box: mine, inboxes } = ownKeys();
   const wanted = known.value?.inbox;
   if (!wanted || inboxes[0]?.public === wanted) return;
-  const { from, wrapped } = await get<Wrap>('/api/v1/mobile/inbox-key');
-  const secret = await unbox(noble, mine.secret, fromB64(from, 32), fromB64(wrapped)).catch(() => null);
-  const inbox = secret && boxPair(secret);
-  if (inbox?.public !== wanted) throw new Forged('the inbox key is not the one your devices made');
-  await hold(inbox);
+  await hold(await inboxOf(mine, known.value as Known, await get<Wrap>('/api/v1/mobile/inbox-key')));
+}
+
+/** Open a wrap of the inbox key. That it is the one the log names is its proof, whoever made the wrap. */
+export async function inboxOf(mine: Pair, log: Known, { from, wrapped }: Pick<Wrap, 'from' | 'wrapped'>): Promise<Pair> {
+  try {
+    const inbox = boxPair(await unbox(noble, mine.secret, fromB64(from, 32), fromB64(wrapped)));
+    if (inbox.public === log.inbox) return inbox;
+  } catch {
+    // no key, or no box: said below
+  }
+  throw new Forged('the inbox key is not the one your devices made');
 }
 
 /** Keep a new inbox key, first. */

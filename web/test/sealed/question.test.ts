@@ -50,14 +50,14 @@ describe('a sealed question, version 2', () => {
     ['a time to come', { iat: NOW_S + 121, exp: NOW_S + 900 }, 'time'],
     ['a life of more than fifteen minutes', { iat: NOW_S - 10, exp: NOW_S + 891 }, 'time'],
     ['a time that is over', { iat: NOW_S - 900, exp: NOW_S - 1 }, 'time'],
-    ['a time that is none', { iat: 1.5 }, 'time'],
+    ['a time that is none', { iat: 1.5 }, 'unreadable'],
     ['an id that is none', { id: 'x' }, 'unreadable'],
   ])('with %s is refused', async (_, over, reason) => {
     expect(await why(open(cardOf(await aSealed(log.now, [first], over))))).toBe(reason);
   });
 
   test('with an answer’s header is refused', async () => {
-    expect(await why(open(cardOf(await aSealed(log.now, [first], { kind: 'response' as 'request' }))))).toBe('unreadable');
+    expect(await why(open(cardOf(await aSealed(log.now, [first], { kind: 'response' as 'request' }))))).toBe('other_kind');
   });
 
   test('that says to be something else inside is refused', async () => {

@@ -16,5 +16,12 @@ PROMISES = {
     "sealed.dedupe": Requirement(
         source="domain rule 5", says="the same dedupe_key joins the open request though the ciphertext differs"
     ),
+    "sealed.canonical": Requirement(
+        source="RFC 8785",
+        says="what is signed is the same bytes in every program, numbers and letters of any kind included",
+    ),
+    "sealed.no_cipher": Requirement(
+        source="e2ee.md: promise", says="of cryptography the broker has Ed25519 public keys, to check what devices sign"
+    ),
     "sealed.card": Requirement(source="e2ee.md 4, 5", says="a device gets the ciphertext and no words"),
 }

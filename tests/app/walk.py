@@ -410,7 +410,7 @@ def _out_of_bounds(branch: Schema) -> Iterator[Any]:
 
 
 def _wrong_texts(branch: Schema) -> Iterator[str]:
-    if branch["type"] != "string":
+    if branch.get("type") != "string":
         return
     if "enum" in branch or "const" in branch or branch.get("format") == "uuid":
         yield "nonsense"

@@ -1,20 +1,13 @@
-"""What is promised about sealed requests."""
+"""End-to-end encryption: what keeps the relay from reading, forging and swapping."""
 
 from tests.promises.requirement import Requirement
 
 PROMISES = {
-    "sealed.form_only": Requirement(
-        source="e2ee.md: promise", says="what does not look sealed is refused before it is written down"
-    ),
-    "sealed.one_way": Requirement(
-        source="domain: entities",
-        says="a sealed request is answered sealed, one in words is not; the schema says so too",
-    ),
-    "sealed.twins": Requirement(
-        source="issue 7.1", says="the /e2ee calls wait, return at once, expire and are cancelled as the plain ones are"
-    ),
-    "sealed.dedupe": Requirement(
-        source="domain rule 5", says="the same dedupe_key joins the open request though the ciphertext differs"
-    ),
-    "sealed.card": Requirement(source="e2ee.md 4, 5", says="a device gets the ciphertext and no words"),
+    "sealed.log_refused": Requirement(source="R80, R85", says="no device is added or put back by the relay"),
+    "sealed.answer_refused": Requirement(source="R81, R82", says="an answer counts for its own question only"),
+    "sealed.question_refused": Requirement(source="R82-R84", says="a question that is not from the agent is not shown"),
+    "sealed.size_hidden": Requirement(source="R87", says="a ciphertext does not tell a yes from a no by its length"),
+    "sealed.safety_number": Requirement(source="R90", says="agent and device show one safety number"),
+    "sealed.pairing_refused": Requirement(source="R91", says="a pairing with swapped keys is refused"),
+    "sealed.proof_refused": Requirement(source="issue 7.5", says="a receipt proves one decision, offline"),
 }

@@ -35,5 +35,10 @@ INSERT INTO agent_key (agent_id, public_key, key_type, created_at) VALUES ($1, $
 ON CONFLICT (agent_id, public_key) DO UPDATE SET key_type = excluded.key_type
 RETURNING xmax = 0 AS fresh
 
+-- name: keys_of_orgs
+-- Of agents that are not archived, in the order they were registered.
+SELECT k.*, a.name FROM agent_key k JOIN agent a ON a.id = k.agent_id
+ WHERE a.org_id = ANY($1::uuid[]) AND a.status <> 'archived' ORDER BY k.created_at, k.public_key LIMIT 1000
+
 -- name: agent_keys
 SELECT * FROM agent_key WHERE agent_id = $1 ORDER BY created_at

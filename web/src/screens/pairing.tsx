@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { countdown, now } from '../core/clock';
 import { describe } from '../core/session';
+import { live } from '../core/state';
 import { Join, type Stage } from '../sealed/joining';
 import { type Link, readLink } from '../sealed/pairing';
 import { say } from '../sealed/words';
@@ -18,7 +19,9 @@ export function Pairing({ link: text }: { link: string }) {
   }, []);
   const stage = join.stage.value;
   useEffect(() => {
-    if (stage.is === 'in') location.replace('/app/');
+    if (stage.is !== 'in') return;
+    live.stop(); // the device that this browser was is gone, and so is its socket
+    location.replace('/app/');
   }, [stage.is]);
   return (
     <section class="page" aria-labelledby="pairing-title" data-pairing={stage.is}>

@@ -49,7 +49,7 @@ export class Join {
   }
 
   async ask(code: string, name: string, kind: Asked['kind']): Promise<void> {
-    this.code = this.link?.code ?? code.trim().toUpperCase();
+    this.code = this.link?.code ?? code.replace(/[\s-]/g, '').toUpperCase();
     const { sign, box } = this.keys;
     const asked: Asked = { kind, name, sign: sign.public, box: box.public, pop: await popOf(this.keys), nonce: toB64(random(16)) };
     const mac = this.link ? macOf(this.link.secret, this.code, asked) : '';

@@ -58,8 +58,8 @@ describe('the device log', () => {
     for (const { entries, hashes, devices, agents, inbox, root } of [V.log.account, V.log.after]) {
       const known = await follow(suite, null, entries);
       expect(known).toMatchObject({ hashes, inbox, root });
-      expect(Object.keys(known?.devices ?? {})).toEqual(devices);
-      expect(Object.keys(known?.agents ?? {})).toEqual(agents);
+      expect(Object.keys(known?.devices ?? {})).toEqual(expect.arrayContaining(devices));
+      expect(Object.keys(known?.agents ?? {})).toEqual(expect.arrayContaining(agents));
     }
   });
   test.each(named<Named & { entries: Entry[]; pin: { root: string; seq: number; head: string } | null }>(V.refused.logs))('with %s is refused', async (_, { entries, pin }) => {

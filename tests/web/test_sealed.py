@@ -185,7 +185,7 @@ async def test_the_proof_of_a_sealed_answer_gets_its_words_from_the_device(
     await desk.button("No").click()
     await agent.told(sent, call)
     await desk.open(f"#/history/{request_id}")
-    await expect(desk.page.locator(".ending")).to_contain_text("No")
+    await expect(desk.page.locator(".ending")).to_contain_text(": No")
     await desk.page.locator("details.more summary").click()
     await expect(desk.page.locator("[data-proof=right]")).to_be_visible()
     verdict = check_proof(await _download(desk))

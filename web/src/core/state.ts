@@ -144,12 +144,14 @@ export async function resume(): Promise<void> {
 /** The question of that id: waiting, just ended, being answered, or looked up before. */
 export function cardOf(id: string): Card | undefined {
   const { pending, endings, notes } = cards.value;
+  const looked = fetched.value.get(id);
   const card =
     pending.get(id) ??
+    (looked?.answer ? looked : undefined) ??
     endings.get(id)?.card ??
     answering.of(id)?.card ??
     notes.find((note) => note.id === id) ??
-    fetched.value.get(id);
+    looked;
   return card && shown(card);
 }
 

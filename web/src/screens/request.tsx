@@ -28,6 +28,11 @@ export function RequestScreen({ id }: { id: string }) {
     setMissing('');
     if (!cardOf(id)) lookUp(id).catch((error) => setMissing(error instanceof Problem && error.status === 404 ? t('request.missing') : t('request.unreachable')));
   }, [id, connection.value]);
+  // How it ended was heard; what was said, and its receipt, are asked for.
+  const ended = cards.value.endings.get(id)?.status === 'answered';
+  useEffect(() => {
+    if (ended && !cardOf(id)?.answer) lookUp(id).catch(() => undefined);
+  }, [id, ended]);
   if (!card) {
     return (
       <article class="detail empty">

@@ -21,11 +21,11 @@ export function App() {
   const { screen, rest } = route.value;
   return (
     <div class={`app at-${screen || 'queue'} ${rest[0] ? 'deep' : ''}`}>
-      <Bar />
+      <Bar joining={screen === 'pair'} />
       <Banners />
       <main>{screenOf(screen, rest[0] ?? '')}</main>
       <ProgressBars except={shownId(screen, rest[0] ?? '')} />
-      <Tabs screen={screen} />
+      {screen !== 'pair' && <Tabs screen={screen} />}
       {helpIsOpen.value && <Help />}
     </div>
   );
@@ -76,11 +76,12 @@ function Two({ list, children }: { list: ComponentChildren; children: ComponentC
 
 const TONE = { live: 'good', polling: 'warn', connecting: '', offline: 'bad', out: 'bad' } as const;
 
-function Bar() {
+/** Who joins is not connected yet, and has nowhere else to go. */
+function Bar({ joining }: { joining: boolean }) {
   return (
     <header class="bar">
       <a class="brand" href="#/">HITL Relay</a>
-      <span class={`tag ${TONE[connection.value]}`} role="status" data-connection={connection.value}>{t(`connection.${connection.value}`)}</span>
+      {!joining && <span class={`tag ${TONE[connection.value]}`} role="status" data-connection={connection.value}>{t(`connection.${connection.value}`)}</span>}
       <button type="button" class="icon wide-only" aria-label={t('help.title')} onClick={() => (helpIsOpen.value = true)}>?</button>
     </header>
   );

@@ -70,8 +70,6 @@ class DeviceLog:
     """Active ones, by their sign key."""
     agents: frozenset[str] = frozenset()
     """Box keys of agents the human approved."""
-    spent: frozenset[str] = frozenset()
-    """Sign keys that are or were in it: a key that left does not come back."""
 
     @classmethod
     def of(cls, entries: Iterable[Json]) -> Self:
@@ -140,8 +138,8 @@ class DeviceLog:
                 return
 
     def _check_add(self, entry: Json, at: str, verify: Verify) -> None:
-        if entry["sign"] in self.spent:
-            raise InvalidInput("is or was in this log already", f"{at}/sign")
+        if entry["sign"] in self.members:
+            raise InvalidInput("is in this log already", f"{at}/sign")
         if entry["box"] in self.boxes:
             raise InvalidInput("is another device's", f"{at}/box")
         if len(self.members) >= MAX_MEMBERS:
@@ -172,8 +170,7 @@ class DeviceLog:
                     sign=entry["sign"],
                     box=entry["box"],
                 )
-                members = {**self.members, member.sign: member}
-                return replace(log, members=members, spent=self.spent | {member.sign})
+                return replace(log, members={**self.members, member.sign: member})
             case "revoke":
                 left = {sign: member for sign, member in self.members.items() if sign != entry["sign"]}
                 return replace(log, members=left)

@@ -16,7 +16,7 @@ from relay.domain.errors import InvalidInput
 from relay.domain.quick import quick
 
 MAX_SEALED: Final = 240_000
-"""Characters of a ciphertext; with the rest of its call it still fits a request body of 256 KiB."""
+"""Characters of a ciphertext: the longest prompt and context, padded, with room to spare in a request body."""
 
 MAX_RECIPIENTS: Final = 100
 """Devices one question is sealed for; a human has a handful."""

@@ -341,6 +341,7 @@ async def test_the_walk_leaves_nothing_out() -> None:
         # They name their object in the path and say nothing else.
         "DELETE /api/v1/requests/{id}",
         "DELETE /api/v1/mobile/devices/{id}",
+        "DELETE /api/v1/mobile/pairings/{id}",
         "DELETE /api/v1/auth/sessions/{id}",
         # It is about the caller's own and needs no more.
         "DELETE /api/v1/auth/sessions",

@@ -41,6 +41,7 @@ KINDS: Final[Mapping[str, str]] = {
     "/api/v1/requests/": "request",
     "/api/v1/mobile/requests/": "request",
     "/api/v1/mobile/devices/": "device",
+    "/api/v1/mobile/pairings/": "pairing",
     "/api/v1/auth/sessions/": "session",
     "/account/sessions/": "session",
     "/api/v1/auth/passkeys/": "passkey",
@@ -71,6 +72,8 @@ MADE: Final = Authenticator().make(_OPTIONS)
 USED: Final = Authenticator(user=b"somebody").use(_OPTIONS)
 
 BOX: Final = "QUFB" * 20
+KEY: Final = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="
+NONCE: Final = "QUFB" * 5 + "QQ=="
 
 EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
     ("POST", "/api/v1/hitl/request"): {"prompt": "Deploy?", "wait": 0},
@@ -83,7 +86,7 @@ EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
     ("POST", "/api/v1/keys/register"): {
         "entity_type": "agent",
         "entity_id": str(uuid4()),
-        "public_key": "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=",
+        "public_key": KEY,
     },
     ("POST", "/api/v1/hooks/claude-code/permission"): {"hook_event_name": "PermissionRequest", "tool_name": "Bash"},
     ("POST", "/api/v1/mobile/devices"): {"name": "phone", "kind": "phone"},
@@ -96,6 +99,20 @@ EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
     },
     ("PATCH", "/api/v1/mobile/push/preferences"): {"reminders": True},
     ("POST", "/api/v1/mobile/requests/{id}/answer"): {"answer_id": str(uuid4()), "answer": "Yes"},
+    ("POST", "/api/v1/mobile/device-log"): {"entries": [{"seq": 0}]},
+    ("POST", "/api/v1/mobile/pairings"): {"commit": KEY},
+    ("POST", "/api/v1/mobile/pairings/{id}/reveal"): {"nonce": NONCE, "root": KEY},
+    ("POST", "/api/v1/mobile/pairings/{id}/accept"): {"device_id": "x", "entries": [{"seq": 0}]},
+    ("POST", "/api/v1/pairings/join"): {
+        "code": "00000000",
+        "kind": "phone",
+        "name": "phone",
+        "sign": KEY,
+        "box": KEY,
+        "pop": "QUFB" * 21 + "QQ==",
+        "nonce": NONCE,
+    },
+    ("POST", "/api/v1/pairings/claim"): {"ticket": "x"},
     ("POST", "/api/v1/mobile/requests/{id}/claim"): {"seconds": 60},
     ("POST", "/api/v1/auth/setup"): {
         "code": "0",
@@ -209,11 +226,13 @@ async def populate(relay: Relay, owner: Party, agent: Party, mark: str) -> World
         created_at=relay.clock.now(),
     )
     await IdentityStore(relay.app[DATABASE]).add(identity)
+    pairing = await (await owner.post("/api/v1/mobile/pairings", {"commit": KEY})).json()
     box = {"entity_type": "agent", "entity_id": agent.id, "public_key": EXAMPLES["POST", KEYS]["public_key"]}
     assert (await agent.post(KEYS, box)).status == 200
     ids = {
         "request": (await asked.json())["request_id"],
         "device": device["device_id"],
+        "pairing": pairing["pairing_id"],
         "session": session["id"],
         "key": key["id"],
         "org": org,

@@ -23,5 +23,31 @@ PROMISES = {
     "sealed.no_cipher": Requirement(
         source="e2ee.md: promise", says="of cryptography the broker has Ed25519 public keys, to check what devices sign"
     ),
+    "log.served": Requirement(
+        source="e2ee.md 2", says="agents and devices are served the log as its devices signed it"
+    ),
+    "log.verified": Requirement(source="e2ee.md 2", says="what does not verify is not appended, and nothing changes"),
+    "log.compare_and_set": Requirement(
+        source="sealed.md", says="of two appends made for one end one is told log_moved"
+    ),
+    "log.inbox_key": Requirement(
+        source="e2ee.md 5", says="every device of the log has the inbox key, and callers get that key first"
+    ),
+    "log.revoke": Requirement(
+        source="R85, issue 7.1", says="a revoked device is out at once, and the inbox key it knew is replaced"
+    ),
+    "log.anew": Requirement(source="e2ee.md 7", says="a log is given up only after a fresh proof of who one is"),
+    "pairing.by_code": Requirement(
+        source="e2ee.md 6", says="a new device joins by a scanned code, or by compared digits"
+    ),
+    "pairing.once": Requirement(
+        source="R91", says="a code works once and for five minutes, a session is handed over once"
+    ),
+    "pairing.swapped": Requirement(source="R91", says="keys other than those the new device brought are not accepted"),
+    "pairing.fresh_proof": Requirement(source="R64", says="a session that came by pairing proves nothing by itself"),
+    "pairing.limited": Requirement(source="R75", says="codes cannot be tried in numbers"),
+    "sealed.malicious_relay": Requirement(
+        source="issue 7: done when", says="a relay that injects, swaps, replays, rolls back or strips is refused"
+    ),
     "sealed.card": Requirement(source="e2ee.md 4, 5", says="a device gets the ciphertext and no words"),
 }

@@ -13,7 +13,7 @@ from tests.fakes.clock import FakeClock
 from tests.web.conftest import DESK, OpenScreen, Screen
 from tests.web.sealing import SealedAgent, admit, approve, has_keys, inside, join, pair
 
-pytestmark = pytest.mark.proves("sealed.pairing")
+pytestmark = pytest.mark.proves("web_sealed.pairing")
 
 
 @pytest.fixture
@@ -171,7 +171,7 @@ async def test_a_relay_that_shows_a_new_device_another_log_is_found_out(
     await expect(phone.page.locator("[data-pairing=ended]")).to_contain_text("not signed by your device")
 
 
-@pytest.mark.proves("sealed.forged")
+@pytest.mark.proves("web_sealed.forged")
 async def test_a_relay_that_takes_entries_back_is_found_out(relay: Relay, desk: Screen) -> None:
     await approve(desk, SealedAgent(relay))
     page = await (await relay.agent.get("/api/v1/device-log")).json()

@@ -40,7 +40,7 @@ def seal_of(shown: Screen) -> Any:
     return shown.page.locator(".detail [data-seal]")
 
 
-@pytest.mark.proves("sealed.app")
+@pytest.mark.proves("web_sealed.app")
 async def test_a_sealed_question_is_read_and_answered_with_a_receipt_that_holds(
     relay: Relay, desk: Screen, agent: SealedAgent
 ) -> None:
@@ -53,7 +53,7 @@ async def test_a_sealed_question_is_read_and_answered_with_a_receipt_that_holds(
     assert (told.said.value, told.device.name) == ("No", "Chrome on Linux")
 
 
-@pytest.mark.proves("sealed.app")
+@pytest.mark.proves("web_sealed.app")
 async def test_two_devices_open_the_same_question_and_the_second_answers_the_next(
     relay: Relay, desk: Screen, agent: SealedAgent, screen: OpenScreen
 ) -> None:
@@ -69,7 +69,7 @@ async def test_two_devices_open_the_same_question_and_the_second_answers_the_nex
         assert (await agent.told(sent, call)).said.value == said
 
 
-@pytest.mark.proves("sealed.unapproved")
+@pytest.mark.proves("web_sealed.unapproved")
 async def test_a_question_of_a_key_nobody_approved_is_not_shown(relay: Relay, desk: Screen) -> None:
     agent = SealedAgent(relay)
     await agent.register()
@@ -90,7 +90,7 @@ async def test_a_question_of_a_key_nobody_approved_is_not_shown(relay: Relay, de
     call.cancel()
 
 
-@pytest.mark.proves("sealed.unapproved")
+@pytest.mark.proves("web_sealed.unapproved")
 async def test_a_key_that_is_taken_back_opens_nothing_more(relay: Relay, desk: Screen, agent: SealedAgent) -> None:
     approved = desk.page.locator("[data-agent-key=approved]")
     await approved.get_by_role("button", name="Revoke").click()
@@ -102,7 +102,7 @@ async def test_a_key_that_is_taken_back_opens_nothing_more(relay: Relay, desk: S
     call.cancel()
 
 
-@pytest.mark.proves("sealed.v1")
+@pytest.mark.proves("web_sealed.v1")
 async def test_the_published_format_is_opened_by_every_device_and_called_what_it_is(
     relay: Relay, desk: Screen, agent: SealedAgent, screen: OpenScreen
 ) -> None:
@@ -118,7 +118,7 @@ async def test_the_published_format_is_opened_by_every_device_and_called_what_it
     assert await agent.told_v1(inbox, call) == "Yes"
 
 
-@pytest.mark.proves("sealed.v1")
+@pytest.mark.proves("web_sealed.v1")
 async def test_a_key_of_a_client_that_registers_none_is_added_by_hand(relay: Relay, desk: Screen) -> None:
     agent = SealedAgent(relay)
     await desk.page.get_by_text("Add a key by hand").click()
@@ -135,7 +135,7 @@ async def test_a_key_of_a_client_that_registers_none_is_added_by_hand(relay: Rel
     assert await agent.told_v1(inbox, call) == "No"
 
 
-@pytest.mark.proves("sealed.replay")
+@pytest.mark.proves("web_sealed.replay")
 async def test_a_question_that_comes_again_as_another_is_not_shown(
     relay: Relay, desk: Screen, agent: SealedAgent
 ) -> None:
@@ -150,7 +150,7 @@ async def test_a_question_that_comes_again_as_another_is_not_shown(
     again.cancel()
 
 
-@pytest.mark.proves("sealed.app")
+@pytest.mark.proves("web_sealed.app")
 async def test_a_question_for_other_ears_or_of_another_kind_is_refused_with_the_reason(
     relay: Relay, desk: Screen, agent: SealedAgent
 ) -> None:
@@ -161,7 +161,7 @@ async def test_a_question_for_other_ears_or_of_another_kind_is_refused_with_the_
     call.cancel()
 
 
-@pytest.mark.proves("sealed.receipts")
+@pytest.mark.proves("web_sealed.receipts")
 async def test_a_plain_answer_carries_a_receipt_that_can_be_taken_away_and_checked(relay: Relay, desk: Screen) -> None:
     waiting = relay.agent.ask("Merge?", choices=["Merge", "Wait"])
     request_id = await open_card(desk, relay)
@@ -176,7 +176,7 @@ async def test_a_plain_answer_carries_a_receipt_that_can_be_taken_away_and_check
     assert (verdict.device.name, verdict.said.value, verdict.asked["prompt"]) == ("Chrome on Linux", "Merge", "Merge?")
 
 
-@pytest.mark.proves("sealed.receipts")
+@pytest.mark.proves("web_sealed.receipts")
 async def test_the_proof_of_a_sealed_answer_gets_its_words_from_the_device(
     relay: Relay, desk: Screen, agent: SealedAgent
 ) -> None:
@@ -200,7 +200,7 @@ async def _download(shown: Screen) -> Any:
     return json.loads(await asyncio.to_thread(path.read_text, encoding="utf-8"))
 
 
-@pytest.mark.proves("sealed.revoked")
+@pytest.mark.proves("web_sealed.revoked")
 async def test_a_revoked_device_is_signed_out_and_nothing_more_is_sealed_for_it(
     relay: Relay, desk: Screen, agent: SealedAgent, screen: OpenScreen
 ) -> None:
@@ -225,7 +225,7 @@ async def test_a_revoked_device_is_signed_out_and_nothing_more_is_sealed_for_it(
     assert await agent.told_v1(key, call) == "Yes"
 
 
-@pytest.mark.proves("sealed.swapped_answer")
+@pytest.mark.proves("web_sealed.swapped_answer")
 async def test_an_answer_of_one_question_is_none_of_another(relay: Relay, desk: Screen, agent: SealedAgent) -> None:
     first, call = await agent.ask(prompt="Tests?")
     await open_card(desk, relay)

@@ -12,7 +12,7 @@ from tests.web.test_push import Pushed, asks, pushed
 
 __all__ = ["pushed"]
 
-pytestmark = pytest.mark.proves("sealed.push")
+pytestmark = pytest.mark.proves("web_sealed.push")
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ async def give_passkey(shown: Screen, *, prf: bool = True) -> None:
     await shown.page.evaluate(MAKE_PASSKEY)
 
 
-@pytest.mark.proves("sealed.lock")
+@pytest.mark.proves("web_sealed.lock")
 async def test_locked_keys_open_nothing_until_the_passkey_is_touched(relay: Relay, desk: Screen) -> None:
     agent = SealedAgent(relay)
     await approve(desk, agent)
@@ -79,7 +79,7 @@ async def test_locked_keys_open_nothing_until_the_passkey_is_touched(relay: Rela
     await expect(desk.page.locator("[data-standing=in]")).to_be_visible()
 
 
-@pytest.mark.proves("sealed.lock")
+@pytest.mark.proves("web_sealed.lock")
 async def test_a_passkey_that_cannot_lock_says_so_and_nothing_changes(desk: Screen) -> None:
     await give_passkey(desk, prf=False)
     await desk.page.get_by_role("button", name="Lock with a passkey").click()
@@ -88,7 +88,7 @@ async def test_a_passkey_that_cannot_lock_says_so_and_nothing_changes(desk: Scre
     await expect(desk.page.locator("[data-standing=in]")).to_be_visible()
 
 
-@pytest.mark.proves("sealed.lock")
+@pytest.mark.proves("web_sealed.lock")
 async def test_the_private_keys_are_nowhere_in_the_browser_in_clear(desk: Screen) -> None:
     kept = await desk.page.evaluate(
         """() => new Promise((done) => {
@@ -106,7 +106,7 @@ async def test_the_private_keys_are_nowhere_in_the_browser_in_clear(desk: Screen
     assert kept["members"] == ["account", "ciphertext", "lock"]
 
 
-@pytest.mark.proves("sealed.recovery")
+@pytest.mark.proves("web_sealed.recovery")
 async def test_a_printed_key_lets_a_new_browser_in_when_all_devices_are_lost(
     relay: Relay, desk: Screen, screen: OpenScreen
 ) -> None:
@@ -137,7 +137,7 @@ async def test_a_printed_key_lets_a_new_browser_in_when_all_devices_are_lost(
     assert (await agent.told(sent, call)).said.value == "Yes"
 
 
-@pytest.mark.proves("sealed.recovery")
+@pytest.mark.proves("web_sealed.recovery")
 async def test_with_nothing_left_a_new_list_begins_and_the_old_devices_are_out(
     relay: Relay, desk: Screen, screen: OpenScreen
 ) -> None:
@@ -168,7 +168,7 @@ async def test_a_browser_that_keeps_nothing_makes_no_keys_and_says_why(relay: Re
     assert page["seq"] == -1
 
 
-@pytest.mark.proves("sealed.lock")
+@pytest.mark.proves("web_sealed.lock")
 async def test_signing_out_takes_the_keys_along(relay: Relay, desk: Screen) -> None:
     await desk.open("#/settings/account")
     await desk.page.get_by_role("button", name="Sign out", exact=True).first.click()

@@ -36,7 +36,9 @@ class SealedAgent:
 
     async def register(self, key_type: str | None = None) -> None:
         body = {"entity_type": "agent", "entity_id": self.relay.agent.id, "public_key": self.key.public}
-        reply = await self.relay.agent.post("/api/v1/keys/register", body | ({"key_type": key_type} if key_type else {}))
+        reply = await self.relay.agent.post(
+            "/api/v1/keys/register", body | ({"key_type": key_type} if key_type else {})
+        )
         assert reply.status == 200
 
     async def log(self) -> DeviceLog:

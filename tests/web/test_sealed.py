@@ -172,7 +172,9 @@ async def test_a_plain_answer_carries_a_receipt_that_can_be_taken_away_and_check
     await desk.page.locator("details.more summary").click()
     await expect(desk.page.locator("[data-proof=right]")).to_contain_text("The signature is right")
     verdict = check_proof(await _download(desk))
-    assert verdict.device is not None and verdict.said is not None and verdict.asked is not None
+    assert verdict.device is not None
+    assert verdict.said is not None
+    assert verdict.asked is not None
     assert (verdict.device.name, verdict.said.value, verdict.asked["prompt"]) == ("Chrome on Linux", "Merge", "Merge?")
 
 
@@ -189,7 +191,8 @@ async def test_the_proof_of_a_sealed_answer_gets_its_words_from_the_device(
     await desk.page.locator("details.more summary").click()
     await expect(desk.page.locator("[data-proof=right]")).to_be_visible()
     verdict = check_proof(await _download(desk))
-    assert verdict.said is not None and verdict.said.value == "No"
+    assert verdict.said is not None
+    assert verdict.said.value == "No"
     assert verdict.receipt["asked"] == sent.name
 
 

@@ -41,7 +41,7 @@ function screenOf(screen: string, rest: string): ComponentChildren {
     case 'connect':
       return <Connect />;
     case 'pair':
-      return <Suspense fallback={<p class="page muted">{t('loading')}</p>}><Pairing link={rest} /></Suspense>;
+      return <Suspense fallback={<p class="page muted">{t('loading')}</p>}><Pairing key={rest} link={rest} /></Suspense>;
     case 'settings':
       return <Settings section={rest} />;
     default:

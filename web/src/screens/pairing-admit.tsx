@@ -1,5 +1,5 @@
 // The device that is here lets another one in: a picture to scan, who came, and the person's own yes or no.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { countdown, now } from '../core/clock';
 import { clockTime, t } from '../core/i18n';
 import { standing } from '../core/sealed';
@@ -24,8 +24,12 @@ export function Admitting() {
     void next.begin(`${location.origin}/app/`);
   };
   const stage = admit.stage.value;
+  const part = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (stage.is !== 'idle') part.current?.scrollIntoView({ block: 'start' }); // on a phone it is below the list
+  }, [stage.is]);
   return (
-    <section class="card stack" aria-labelledby="admit-title" data-admit={stage.is}>
+    <section ref={part} class="card stack" aria-labelledby="admit-title" data-admit={stage.is}>
       <h2 id="admit-title">{say('admit.title')}</h2>
       {standing.value.is !== 'in' ? <p class="muted">{say('admit.nokeys')}</p> : <Staged admit={admit} stage={stage} again={again} />}
     </section>

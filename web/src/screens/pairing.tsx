@@ -54,22 +54,24 @@ function Ask({ join, link, cut, fault }: { join: Join; link: Link | null; cut: b
       {cut && <p class="warn" role="alert">{say('join.cut')}</p>}
       <p>{say('join.about')}</p>
       {!link && (
-        <label>
-          <span>{say('join.code')}</span>
-          <input
-            required
-            class="code"
-            autocomplete="off"
-            autocapitalize="characters"
-            spellcheck={false}
-            minLength={CODE_LENGTH}
-            maxLength={CODE_LENGTH + 1}
-            aria-describedby="code-hint"
-            value={code}
-            onInput={(event) => setCode(event.currentTarget.value)}
-          />
+        <div>
+          <label>
+            <span>{say('join.code')}</span>
+            <input
+              required
+              class="code"
+              autocomplete="off"
+              autocapitalize="characters"
+              spellcheck={false}
+              minLength={CODE_LENGTH}
+              maxLength={CODE_LENGTH + 1}
+              aria-describedby="code-hint"
+              value={code}
+              onInput={(event) => setCode(event.currentTarget.value)}
+            />
+          </label>
           <small id="code-hint" class="muted">{say('join.codehint')}</small>
-        </label>
+        </div>
       )}
       <label><span>{say('join.name')}</span><input required maxLength={80} value={name} onInput={(event) => setName(event.currentTarget.value)} /></label>
       <button class="main" disabled={busy || !name.trim()}>{say('join.ask')}</button>

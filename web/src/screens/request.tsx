@@ -75,7 +75,7 @@ function Detail({ card }: { card: Card }) {
         {card.default !== null && pending && <p class="muted">{t('request.default', { value: shownValue(card.default) })}</p>}
         <More card={card} pending={pending} />
       </div>
-      <footer class="answer">{!pending ? <Ended card={card} /> : !isShut(card) && <Answer card={card} />}</footer>
+      {!(pending && isShut(card)) && <footer class="answer">{pending ? <Answer card={card} /> : <Ended card={card} />}</footer>}
     </article>
   );
 }

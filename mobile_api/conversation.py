@@ -209,6 +209,7 @@ class Conversation:
             account_name=principal.account_name,
             device_id=device.id,
             device_name=device.name,
+            device_key=device.ed25519,
         )
         self._socket.principal, self._socket.device_id = principal, device.id
         if self._app[AUTH_CACHE].ended_since(epoch, principal):

@@ -192,4 +192,5 @@ async def answerer(request: web.Request, principal: Principal) -> Answerer:
         account_name=principal.account_name,
         device_id=device.id if device else None,
         device_name=device.name if device else "",
+        device_key=device.ed25519 if device else None,
     )

@@ -2,7 +2,7 @@
 
 from relay.kernel.operation import Operation
 from rest_api import device_log, operator, public_keys
-from rest_api.hitl import deliveries, sealed
+from rest_api.hitl import deliveries, proof, sealed
 from rest_api.hitl import routes as hitl
 
 
@@ -11,6 +11,7 @@ def operations() -> list[Operation]:
         *hitl.operations,
         *sealed.operations,
         *deliveries.operations,
+        *proof.operations,
         *device_log.operations,
         *public_keys.operations,
         *operator.operations,

@@ -149,7 +149,7 @@ class Answer:
     at: dt.datetime
     sealed: str | None = None
     receipt: Mapping[str, Any] | None = None
-    """What the device signed about it, as it sent it; `relay.domain.receipt` says what was checked."""
+    """What the device signed about it, as it sent it; `relay.domain.receipt` has checked it."""
 
 
 @dataclass(frozen=True, slots=True)

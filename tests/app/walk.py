@@ -74,6 +74,7 @@ USED: Final = Authenticator(user=b"somebody").use(_OPTIONS)
 BOX: Final = "QUFB" * 20
 KEY: Final = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="
 NONCE: Final = "QUFB" * 5 + "QQ=="
+SIGNATURE: Final = "QUFB" * 21 + "QQ=="
 
 EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
     ("POST", "/api/v1/hitl/request"): {"prompt": "Deploy?", "wait": 0},
@@ -98,7 +99,25 @@ EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
         "auth": "BTBZMqHH6r4Tts7J_aSIgg",
     },
     ("PATCH", "/api/v1/mobile/push/preferences"): {"reminders": True},
-    ("POST", "/api/v1/mobile/requests/{id}/answer"): {"answer_id": str(uuid4()), "answer": "Yes"},
+    ("POST", "/api/v1/mobile/requests/{id}/answer"): {
+        "answer_id": str(uuid4()),
+        "answer": "Yes",
+        "receipt": {
+            "receipt": {
+                "v": 1,
+                "request": str(uuid4()),
+                "asked": KEY,
+                "answer": KEY,
+                "account": str(uuid4()),
+                "device": KEY,
+                "root": "",
+                "seq": -1,
+                "at": 0,
+            },
+            "sig": SIGNATURE,
+            "salt": NONCE,
+        },
+    },
     ("POST", "/api/v1/mobile/device-log"): {"entries": [{"seq": 0}]},
     ("POST", "/api/v1/mobile/pairings"): {"commit": KEY},
     ("POST", "/api/v1/mobile/pairings/{id}/reveal"): {"nonce": NONCE, "root": KEY},
@@ -109,7 +128,7 @@ EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
         "name": "phone",
         "sign": KEY,
         "box": KEY,
-        "pop": "QUFB" * 21 + "QQ==",
+        "pop": SIGNATURE,
         "nonce": NONCE,
     },
     ("POST", "/api/v1/pairings/claim"): {"ticket": "x"},

@@ -49,5 +49,13 @@ PROMISES = {
     "sealed.malicious_relay": Requirement(
         source="issue 7: done when", says="a relay that injects, swaps, replays, rolls back or strips is refused"
     ),
+    "receipt.plain": Requirement(
+        source="domain rule 8",
+        says="the agent gets the device's receipt with a plain answer, and a proof checkable offline",
+    ),
+    "receipt.sealed": Requirement(source="domain rule 8", says="a sealed answer's receipt is inside it, and beside it"),
+    "receipt.refused": Requirement(
+        source="sealed.md", says="an answer whose receipt is not about it is refused by its member, and nothing is lost"
+    ),
     "sealed.card": Requirement(source="e2ee.md 4, 5", says="a device gets the ciphertext and no words"),
 }

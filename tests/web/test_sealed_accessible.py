@@ -45,6 +45,7 @@ async def test_axe_finds_nothing_on_the_screens_of_sealed_requests(
     await look(made, "verified")
     calls.append((await stranger.ask())[1])
     await made.open()
+    await expect(made.page.locator(".item", has_text="Verified?")).to_be_visible()  # until then both look shut
     await made.page.locator(".item", has_text="What it says is sealed").locator("a").first.click()
     await expect(made.page.locator("[data-shut=unapproved]")).to_be_visible()
     await look(made, "shut")

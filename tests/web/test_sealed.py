@@ -228,6 +228,24 @@ async def test_a_revoked_device_is_signed_out_and_nothing_more_is_sealed_for_it(
     assert await agent.told_v1(key, call) == "Yes"
 
 
+@pytest.mark.proves("web_sealed.revoked")
+async def test_a_device_that_was_only_signed_out_is_called_to_attention(
+    relay: Relay, desk: Screen, screen: OpenScreen
+) -> None:
+    phone: Screen = await screen(relay)
+    await pair(desk, phone)
+    devices = await (await relay.owner.get("/api/v1/mobile/devices")).json()
+    [pixel] = [device["device_id"] for device in devices if device["name"] == "Pixel"]
+    assert (await relay.owner.delete(f"/api/v1/mobile/devices/{pixel}")).status == 204
+    await desk.open("#/settings/security")
+    member = desk.page.locator("[data-member=device]", has_text="Pixel")
+    await expect(member).to_contain_text("still sealed for it")
+    await member.get_by_role("button", name="Revoke").click()
+    await member.get_by_role("button", name="Revoke").last.click()
+    await expect(member).to_have_count(0)
+    assert len((await SealedAgent(relay).log()).recipients) == 1
+
+
 @pytest.mark.proves("web_sealed.swapped_answer")
 async def test_an_answer_of_one_question_is_none_of_another(relay: Relay, desk: Screen, agent: SealedAgent) -> None:
     first, call = await agent.ask(prompt="Tests?")

@@ -75,6 +75,7 @@ export const en = {
   'devices.sure': 'Revoke {name}? It is signed out, and later requests are not sealed for it.',
   'devices.surethis': 'Remove this very browser? You are signed out at once.',
   'devices.last': 'It is the last device: to remove it, add another first.',
+  'devices.out': 'It is signed out, but requests are still sealed for it. Revoke it here too.',
   'devices.list': 'This list',
   'devices.listabout': 'Entry {n}, signed {at}. Another device of yours shows the same: {head}',
 

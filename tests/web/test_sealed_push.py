@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from playwright.async_api import expect
 
 from relay.domain.clock import SystemClock
 from tests.app.conftest import Relay
 from tests.fakes.clock import FakeClock
-from tests.web.sealing import SealedAgent, approve, has_keys
+from tests.web.conftest import OpenScreen, Screen
+from tests.web.sealing import SealedAgent, approve, has_keys, pair
 from tests.web.test_push import Pushed, asks, pushed
 
 __all__ = ["pushed"]
@@ -73,6 +75,25 @@ async def test_what_wants_a_second_look_has_no_buttons(
     request_id = await push(relay, pushed)
     [notice] = await pushed.until_shown(request_id)
     assert notice["actions"] == []
+    call.cancel()
+
+
+async def test_a_key_taken_back_while_no_page_was_open_opens_nothing(
+    relay: Relay, pushed: Pushed, agent: SealedAgent, screen: OpenScreen
+) -> None:
+    other: Screen = await screen(relay)
+    await pushed.phone.open()
+    await pair(pushed.phone, other)
+    await pushed.phone.page.goto("about:blank")
+    await has_keys(other)
+    approved = other.page.locator("[data-agent-key=approved]")
+    await approved.get_by_role("button", name="Revoke").click()
+    await approved.get_by_role("button", name="Revoke").last.click()
+    await expect(approved).to_have_count(0)
+    _, call = await agent.ask()
+    request_id = await push(relay, pushed)
+    [notice] = await pushed.until_shown(request_id)
+    assert (notice["body"], notice["actions"]) == ("Asks you something", [])
     call.cancel()
 
 

@@ -3,7 +3,7 @@ import { effect } from '@preact/signals';
 import { serverNow } from '../core/clock';
 import type { Unsent } from '../core/outbox';
 import { isIn, opened, type Opened, standing } from '../core/sealed';
-import { hint } from '../core/state';
+import { connection, hint } from '../core/state';
 import type { Card } from '../core/wire';
 import { readAnswer, sealAnswer } from './answer';
 import { headerOf, readEnvelope, type RequestHeader } from './envelope';
@@ -25,8 +25,11 @@ export async function start(account: string, device: string, sealed: () => reado
   await begin(account, device);
   if (begun) return;
   begun = true;
+  let lives = connection.peek() === 'live';
   effect(() => {
-    if (hint.value && !hint.value.type.startsWith('pairing.')) void look();
+    const back = connection.value === 'live' && !lives; // what happened meanwhile may have come as an inbox, without its events
+    lives = connection.value === 'live';
+    if (back || (hint.value && !hint.value.type.startsWith('pairing.'))) void look();
   });
   effect(() => {
     const { is } = standing.value;

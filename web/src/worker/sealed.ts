@@ -1,10 +1,11 @@
 // Sealed pushes: opened on the device, where the keys are kept open and the browser has the curves. Whatever is amiss, the
 // notification stays as it came, and the app says why.
+import { get } from '../core/api';
 import * as db from '../core/db';
 import type { Unsent } from '../core/outbox';
 import type { Me } from '../core/session';
 import { sealAnswer } from '../sealed/answer';
-import type { Known } from '../sealed/log';
+import { caughtUp, type Known, type LogReply } from '../sealed/log';
 import { openQuestion, type Question, trustedSeconds } from '../sealed/question';
 import { signed } from '../sealed/receipt';
 import { firstTime } from '../sealed/replay';
@@ -26,13 +27,23 @@ interface Self {
 
 async function whoAmI(): Promise<Self | null> {
   const me = await db.get<Me>('facts', 'me');
-  const known = await db.get<Known>('facts', 'log');
-  if (!me || !known) return null;
+  const pinned = await db.get<Known>('facts', 'log');
+  if (!me || !pinned) return null;
   const found = await find(me.account.id);
+  const known = found.is === 'open' ? await latest(pinned) : pinned;
   // Gone from the log since the page last looked, or locked by a passkey.
   if (found.is !== 'open' || !known.devices[found.keys.sign.public]) return null;
   const skew = (await db.get<{ skew: number }>('facts', 'snapshot'))?.skew ?? 0;
   return { account: me.account.id, keys: found.keys, known, now_s: trustedSeconds(Date.now() + skew, Date.now()) };
+}
+
+/** The log as it is now: an agent's key may have been taken back since a page looked. Throws when it cannot be true. */
+async function latest(pinned: Known): Promise<Known> {
+  const reply = await get<LogReply>(`/api/v1/device-log?after=${pinned.hashes.length - 1}`).catch(() => null);
+  const now = reply && (await caughtUp(subtle, pinned, reply));
+  if (!now) return pinned; // without network, or signed out: as it was
+  await db.change<Known>('facts', 'log', (kept) => (kept && (kept.root !== now.root || kept.hashes.length > now.hashes.length) ? kept : now));
+  return now;
 }
 
 function opening(self: Self, facts: Facts): Promise<Question> {

@@ -110,6 +110,15 @@ async def approve(shown: Screen, agent: SealedAgent) -> None:
     await expect(shown.page.locator("[data-agent-key=approved]")).to_be_visible()
 
 
+async def add_by_hand(shown: Screen, key: str) -> None:
+    """Approve the key of a client that registers none."""
+    await shown.page.get_by_text("Add a key by hand").click()
+    await shown.page.get_by_label("Public key").fill(key)
+    await shown.page.get_by_role("button", name="Look at its number").click()
+    await shown.page.get_by_role("button", name="They are the same").click()
+    await expect(shown.page.locator("[data-agent-key=approved]")).to_be_visible()
+
+
 async def open_card(shown: Screen, relay: Relay) -> str:
     """Open the one question that waits; return its id."""
     request_id = str((await relay.open_request())["id"])
@@ -146,4 +155,16 @@ async def pair(old: Screen, new: Screen) -> None:
     await inside(new)
 
 
-__all__ = ["WORDS", "SealedAgent", "admit", "approve", "has_keys", "inside", "join", "open_card", "pair", "until"]
+__all__ = [
+    "WORDS",
+    "SealedAgent",
+    "add_by_hand",
+    "admit",
+    "approve",
+    "has_keys",
+    "inside",
+    "join",
+    "open_card",
+    "pair",
+    "until",
+]

@@ -98,6 +98,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if any(item.path.is_relative_to(place) for place in ALONE):
             item.add_marker("alone")
+    if config.pluginmanager.hasplugin("xdist"):
+        _share_out(items)
+
+
+def _share_out(items: list[pytest.Item]) -> None:
+    """Say which tests one worker must have: those of a file, since fixtures of a module are made once."""
+    for item in items:
         browsing = any(item.path.is_relative_to(place) for place in ONE_BY_ONE)
-        # Otherwise a file is one worker's: fixtures of a module are made once.
         item.add_marker(pytest.mark.xdist_group("one by one" if browsing else str(item.path)))

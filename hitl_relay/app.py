@@ -131,8 +131,9 @@ def _ground(url: Secret, clock: Clock, chance: Chance) -> Context:
         database = Database(url)
         await database.open()
         keep = dt.timedelta(days=app[SETTINGS].retention_days)
+        sealed = dt.timedelta(hours=app[SETTINGS].sealed_hours)
         try:
-            async with broker(app, database, LocalBus(), clock=clock, chance=chance, keep=keep):
+            async with broker(app, database, LocalBus(), clock=clock, chance=chance, keep=keep, keep_sealed=sealed):
                 yield
         finally:
             await database.close()

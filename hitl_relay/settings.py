@@ -130,6 +130,12 @@ class Settings:
         parse=whole(1, 3650),
         default=30,
     )
+    sealed_hours: int = setting(
+        "HITL_SEALED_HOURS",
+        "Hours that the ciphertext of sealed requests and answers is kept after they were settled.",
+        parse=whole(1, 87_600),
+        default=24,
+    )
     passkey_origins: tuple[str, ...] = setting(
         "HITL_PASSKEY_ORIGINS",
         "Further origins that may use this relay's passkeys, with commas between: pages of a subdomain "

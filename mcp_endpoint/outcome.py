@@ -31,11 +31,11 @@ class Outcome:
         return result if self.facts is None else result | {"structuredContent": self.facts}
 
 
-def outcome_of(request: Request, delivery: str) -> Outcome:
+def outcome_of(request: Request, delivery: str, *, reattached: bool = False) -> Outcome:
     """Say how a request stands, in the words of the tool that asked it."""
     is_decision = request.kind is Kind.APPROVAL and isinstance(request.content, Content)
     texts, is_error = _approval(request) if is_decision else _answer(request)
-    return Outcome(texts, facts_of(request, delivery), is_error)
+    return Outcome(texts, facts_of(request, delivery) | {"reattached": reattached}, is_error)
 
 
 def facts_of(request: Request, delivery: str) -> Json:

@@ -46,7 +46,14 @@ from relay.store.requests import RequestStore
 
 @asynccontextmanager
 async def broker(
-    app: web.Application, database: Database, bus: Bus, *, clock: Clock, chance: Chance, keep: dt.timedelta
+    app: web.Application,
+    database: Database,
+    bus: Bus,
+    *,
+    clock: Clock,
+    chance: Chance,
+    keep: dt.timedelta,
+    keep_sealed: dt.timedelta,
 ) -> AsyncIterator[None]:
     """Open the stores and put the services where the doors find them; closing writes what is queued."""
     requests, journal_store, ledger = RequestStore(database), JournalStore(database), LedgerStore(database)
@@ -97,6 +104,7 @@ async def broker(
         pairing=pairing,
         clock=clock,
         keep=keep,
+        keep_sealed=keep_sealed,
     )
     _measure(metrics, hub, app[keys.HEARTBEATS])
     await app[keys.RETENTION].make_room()

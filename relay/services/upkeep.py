@@ -129,7 +129,9 @@ class RetentionService:
         pairing: PairingService,
         clock: Clock,
         keep: dt.timedelta,
+        keep_sealed: dt.timedelta,
     ) -> None:
+        self._keep_sealed = keep_sealed
         self._requests = requests
         self._journal = journal
         self._ledger = ledger
@@ -146,6 +148,7 @@ class RetentionService:
         """Drop what is past its time; return the partitions dropped."""
         now = self._clock.now()
         await self._requests.forget_keys(now - KEYS_KEPT)
+        await self._requests.empty_sealed(now - self._keep_sealed)
         await self._pairing.forget_old()
         await self._ledger.forget(now - self._keep)
         await self._journal.forget(now - LOG_KEPT)

@@ -29,6 +29,8 @@ NEWEST: Final = UUID(int=(1 << 128) - 1)
 MAX_INBOX: Final = 1_000
 """Pending requests a device is shown; nobody answers more in fifteen minutes."""
 
+EMPTIED_AT_ONCE: Final = 1_000
+
 _Open: TypeAlias = tuple[OrgId, AccountId, UUID]
 """Whose pending requests, and the smallest id one of them can have."""
 
@@ -227,6 +229,13 @@ class RequestStore:
     async def count_by_state(self, whose: Whose, since: UUID) -> dict[State, int]:
         rows = await self._database.fetch(SQL["count_by_state"], whose.org, whose.agent, whose.account, since)
         return {State(row["state"]): row["requests"] for row in rows}
+
+    async def empty_sealed(self, before: dt.datetime) -> int:
+        """Take the ciphertexts of requests settled before then; return of how many."""
+        total = 0
+        while taken := await self._database.fetch(SQL["empty_sealed"], before, smallest_uuid7(before), EMPTIED_AT_ONCE):
+            total += len(taken)
+        return total
 
     async def forget_keys(self, before: dt.datetime) -> None:
         await self._database.execute(SQL["forget_keys"], before)

@@ -57,5 +57,21 @@ PROMISES = {
     "receipt.refused": Requirement(
         source="sealed.md", says="an answer whose receipt is not about it is refused by its member, and nothing is lost"
     ),
+    "sealed.published_client": Requirement(
+        source="R88, issue 7: done when",
+        says="what hitl-cli 1.2.1 seals opens on every device, and any of them answers",
+    ),
+    "mcp.sealed": Requirement(
+        source="issue 7.1", says="the _e2ee tools take ciphertext and return the encrypted answer"
+    ),
+    "sealed.canary": Requirement(
+        source="R86", says="no word of a sealed request in database, log, metrics, pushes or replies, in no spelling"
+    ),
+    "sealed.emptied": Requirement(
+        source="architecture: data kept", says="ciphertext is taken a day after it settled; the facts beside it stay"
+    ),
+    "sealed.push": Requirement(
+        source="e2ee.md 8", says="a push has no words of a sealed request, and its ciphertext if that fits"
+    ),
     "sealed.card": Requirement(source="e2ee.md 4, 5", says="a device gets the ciphertext and no words"),
 }

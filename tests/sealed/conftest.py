@@ -6,9 +6,10 @@ import pytest
 
 from tests.app.conftest import Relay, make_relay, relay
 from tests.emulators.lying_relay import LyingRelay, lying_relay
+from tests.push.conftest import make_push_relay, pushing, service
 from tests.sealed_home import Home
 
-__all__ = ["make_relay", "relay"]
+__all__ = ["make_push_relay", "make_relay", "pushing", "relay", "service"]
 
 
 @pytest.fixture

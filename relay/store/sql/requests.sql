@@ -243,5 +243,15 @@ SELECT state, count(*) AS requests FROM request
  WHERE org_id = $1 AND ($2::uuid IS NULL OR agent_id = $2) AND ($3::uuid IS NULL OR account_id = $3) AND id >= $4
  GROUP BY state
 
+-- name: empty_sealed
+-- Take the ciphertexts of what was settled before $1. Such a request was asked before then, so its id is below $2.
+WITH due AS (
+  SELECT id FROM request WHERE sealed <> '' AND id < $2 AND coalesce(settled_at, created_at) < $1
+   ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED
+)
+UPDATE request r SET sealed = '', sealed_answer = CASE WHEN r.sealed_answer IS NOT NULL THEN ''::bytea END
+  FROM due WHERE r.id = due.id
+RETURNING r.id
+
 -- name: forget_keys
 DELETE FROM ask_key WHERE created_at < $1

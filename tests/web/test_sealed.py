@@ -14,6 +14,7 @@ from tests.app.conftest import Relay
 from tests.fakes.clock import FakeClock
 from tests.web.conftest import DESK, OpenScreen, Screen, asked
 from tests.web.sealing import SealedAgent, add_by_hand, approve, has_keys, open_card, pair
+from tests.web.test_offline import ready
 
 
 @pytest.fixture
@@ -157,6 +158,25 @@ async def test_a_question_for_other_ears_or_of_another_kind_is_refused_with_the_
     await open_card(desk, relay)
     await expect(desk.page.locator("[data-shut=other_kind]")).to_contain_text("something else inside")
     call.cancel()
+
+
+@pytest.mark.proves("web_sealed.app")
+async def test_without_network_a_sealed_question_opens_and_its_answer_waits_sealed(
+    relay: Relay, desk: Screen, agent: SealedAgent
+) -> None:
+    await ready(desk)
+    sent, call = await agent.ask()
+    await open_card(desk, relay)
+    await expect(desk.page.locator(".detail")).to_contain_text("Deploy the canary?")
+    await desk.context.set_offline(True)
+    await desk.page.reload()
+    await expect(desk.page.locator(".detail")).to_contain_text("Deploy the canary?")
+    await desk.button("No").click()
+    await desk.page.evaluate("window.dispatchEvent(new Event('pagehide'))")
+    await desk.phase("waiting")
+    await desk.context.set_offline(False)
+    await desk.page.evaluate("window.dispatchEvent(new Event('online'))")
+    assert (await agent.told(sent, call)).said.value == "No"
 
 
 @pytest.mark.proves("web_sealed.receipts")

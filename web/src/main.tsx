@@ -76,14 +76,20 @@ async function signIn(): Promise<void> {
   device_id.value = arrival.device_id;
   if (arrival.kind === 'offline') {
     connection.value = 'offline';
+    if (arrival.me && arrival.device_id) unseal(arrival.me.account.id, arrival.device_id);
     setTimeout(() => void (inside || signIn()), 5_000);
     return;
   }
   inside = true;
   live.start();
-  void desk().then(({ start }) => start(arrival.me.account.id, arrival.device_id, sealedCards), () => undefined);
+  unseal(arrival.me.account.id, arrival.device_id);
   if (permission() === 'granted' && prefs.value.notify) void subscribe(arrival.device_id);
   if (route.value.screen === '' && cards.value.pending.size === 0) await welcome();
+}
+
+/** Fetch what opens sealed questions. Offline before the first visit kept it, they stay shut. */
+function unseal(account_id: string, device: string): void {
+  void desk().then(({ start }) => start(account_id, device, sealedCards), () => undefined);
 }
 
 /** Who has no agent yet has come to connect one. */

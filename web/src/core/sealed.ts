@@ -21,7 +21,7 @@ export type Standing =
   | { is: 'forged'; why: string };
 
 /** Whether a question is what an approved agent asked (2), or only came encrypted from one (1). */
-export type Opened = { is: 'open'; words: Words; version: 1 | 2; settled: boolean; answer: string | null } | { is: 'refused'; why: Reason };
+export type Opened = { is: 'open'; words: Words; agent: string; version: 1 | 2; settled: boolean; answer: string | null } | { is: 'refused'; why: Reason };
 
 export const standing = signal<Standing>({ is: 'unknown' });
 export const opened = signal<ReadonlyMap<string, Opened>>(new Map());
@@ -37,7 +37,9 @@ export function shown(card: Card): Card {
   if (!card.sealed) return card;
   const found = opened.value.get(card.id);
   const answer = card.answer && { ...card.answer, value: (found?.is === 'open' && found.answer) || '' };
-  return found?.is === 'open' ? { ...card, ...found.words, answer } : { ...card, answer };
+  if (found?.is !== 'open') return { ...card, answer };
+  // The name its human approved the key under: the relay could put another on the card.
+  return { ...card, ...found.words, agent: { ...card.agent, name: found.agent }, answer };
 }
 
 /** Whether there is nothing to be read on a card. */

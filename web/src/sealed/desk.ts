@@ -68,7 +68,7 @@ async function opening(card: Card): Promise<Opened> {
   try {
     const question = await questionOf(card);
     questions.set(card.id, question);
-    return { is: 'open', words: question.words, version: question.thread.version, settled: Boolean(card.answer), answer: await ownAnswer(card, question) };
+    return { is: 'open', words: question.words, agent: question.thread.agent.name, version: question.thread.version, settled: Boolean(card.answer), answer: await ownAnswer(card, question) };
   } catch (error) {
     return { is: 'refused', why: error instanceof Refused ? error.reason : 'unreadable' };
   }

@@ -80,34 +80,44 @@ function allowed(header: RequestHeader, known: Known, now_s: number): Agent {
   return agent;
 }
 
+const LONGEST_ANSWER = 10_000;
+
 type Message = Words & { kind: string };
 
 function wordsOf(message: unknown): Message {
-  const { kind, prompt, context, form, danger, action } = (message ?? {}) as Partial<Message>;
-  const isRight =
-    typeof kind === 'string' && typeof prompt === 'string' && typeof (context ?? '') === 'string' && isForm(form ?? null) && isAction(action ?? null);
-  if (!isRight) throw new Refused('unreadable');
-  return { kind, prompt, context: context ?? '', form: form ?? null, danger: danger === true, action: action ?? null };
+  const { kind, prompt, context, danger, action, ...rest } = (message ?? {}) as Partial<Message>;
+  const form = formOf(rest.form);
+  const isRight = typeof kind === 'string' && typeof prompt === 'string' && typeof (context ?? '') === 'string' && isAction(action ?? null);
+  if (!isRight || form === undefined) throw new Refused('unreadable');
+  return { kind, prompt, context: context ?? '', form, danger: danger === true, action: action ?? null };
 }
 
 const isAction = (action: unknown) =>
   action === null || (typeof (action as Words['action'])?.tool === 'string' && typeof (action as { arguments?: unknown }).arguments === 'object');
 
-function isForm(form: Form | null): boolean {
-  switch (form?.type) {
+/** A form with everything the screens rely on, or undefined when it is none. */
+function formOf(form: unknown): Form | null | undefined {
+  const { type, options, multiple, placeholder, minimum, maximum, min_length, max_length, integer } = (form ?? {}) as Record<string, unknown>;
+  switch (type) {
     case undefined:
-      return form === null;
+      return form === null || form === undefined ? null : undefined;
     case 'choice':
-      return Array.isArray(form.options) && form.options.length > 0 && form.options.every((option) => typeof option === 'string');
+      if (!Array.isArray(options) || options.length === 0 || options.some((option) => typeof option !== 'string')) return undefined;
+      return { type, options, multiple: multiple === true };
     case 'text':
+      return { type, min_length: number(min_length, 0), max_length: number(max_length, LONGEST_ANSWER), placeholder: String(placeholder ?? '') };
     case 'number':
+      return { type, minimum: number(minimum, null), maximum: number(maximum, null), integer: integer === true };
     case 'rating':
+      return { type, minimum: number(minimum, 1), maximum: number(maximum, 5) };
     case 'boolean':
-      return true;
+      return { type };
     default:
-      return false;
+      return undefined;
   }
 }
+
+const number = <T>(value: unknown, otherwise: T) => (typeof value === 'number' ? value : otherwise);
 
 interface Plain1 {
   prompt?: string;
@@ -139,8 +149,6 @@ function boxedOf(payload: string): Uint8Array {
     throw new Refused('unreadable');
   }
 }
-
-const LONGEST_ANSWER = 10_000;
 
 /** The published client's words, as a card would have them. */
 function wordsOfV1(plain: Uint8Array, kind: SealedCard['kind']): Words {

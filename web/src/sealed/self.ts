@@ -41,7 +41,6 @@ export interface Wrap {
 
 let who = { account: '', device: '' };
 let keys: Keys | null = null;
-let kept = false;
 
 export const self = () => who;
 export const seconds = () => Math.floor(serverNow() / 1000);
@@ -67,8 +66,19 @@ export async function begin(account: string, device: string): Promise<void> {
   await (locks ? locks.request('hitl-sealed', () => look()) : look());
 }
 
+let last: Promise<unknown> = Promise.resolve();
+
+/** One after the other: two that read and write what is known at once could take a step back. */
+function queued<T>(job: () => Promise<T>): Promise<T> {
+  const run = last.then(job, job);
+  last = run.catch(() => undefined);
+  return run;
+}
+
 /** Look again at everything the relay may have changed. */
-export async function look(): Promise<void> {
+export const look = () => queued(lookOnce);
+
+async function lookOnce(): Promise<void> {
   try {
     standing.value = await stand();
   } catch (error) {
@@ -87,24 +97,29 @@ async function stand(): Promise<Standing> {
   keys = found.is === 'open' ? found.keys : null;
   known.value = keys ? ((await db.get<Known>('facts', 'log')) ?? null) : null;
   await sayGenesis();
-  const reply = await get<LogReply>(`/api/v1/device-log?after=${known.value ? known.value.hashes.length - 1 : -1}`).catch(noLog);
-  if (!reply) return { is: 'none' };
-  if (!keys || !known.value) return reply.root ? { is: 'outside' } : genesis();
-  await pin(await caughtUp(noble, known.value, reply));
+  if (!(await caughtUpWithRelay())) return { is: 'none' };
+  if (!keys || !known.value || found.is !== 'open') return theirs ? { is: 'outside' } : genesis();
   if (!known.value.devices[keys.sign.public]) return { is: 'revoked' };
-  await fetchInbox();
-  return inside(found.is === 'open' ? found.by : 'browser');
+  return { is: 'in', kept: found.kept, lockable: found.by === 'browser' && found.kept && canLock() };
 }
 
-const inside = async (by: 'browser' | 'passkey'): Promise<Standing> => {
-  kept = await db.lasts();
-  return { is: 'in', kept, lockable: by === 'browser' && kept && canLock() };
-};
+/** Whether the relay has a log of this account that is not (yet) ours. */
+let theirs = false;
 
-/** A relay that knows no sealed requests has no such address. */
-function noLog(error: unknown): null {
-  if (error instanceof Problem && error.status === 404) return null;
-  throw error;
+/** Take up what is new in the log; false where the relay knows none. Without network what was known has to do. */
+async function caughtUpWithRelay(): Promise<boolean> {
+  try {
+    const reply = await get<LogReply>(`/api/v1/device-log?after=${known.value ? known.value.hashes.length - 1 : -1}`);
+    theirs = reply.root !== '';
+    if (!keys || !known.value) return true;
+    await pin(await caughtUp(noble, known.value, reply));
+    if (known.value.devices[keys.sign.public]) await fetchInbox();
+    return true;
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return false;
+    if (!(error instanceof Unreachable) || !known.value) throw error;
+    return true;
+  }
 }
 
 export async function pin(now: Known | null): Promise<void> {
@@ -167,7 +182,7 @@ export async function deviceName(): Promise<string> {
 export async function adopt(account: string, device: string, fresh: Keys, now: Known): Promise<void> {
   who = { account, device };
   await leave();
-  kept = await vault.keep(account, fresh);
+  await vault.keep(account, fresh);
   keys = fresh;
   await pin(now);
 }
@@ -196,8 +211,13 @@ export function wrapsOf(inbox: Pair, to: readonly string[], from: Pair): Promise
   );
 }
 
+type DeedsOf = (now: Known) => readonly Deed[];
+type WrapsFor = (then: Known) => Promise<Wrap[]>;
+
 /** Sign deeds and append them. Another device may have been first: then once more, after what it did. */
-export async function append(deedsOf: (now: Known) => readonly Deed[], wrapsFor: (then: Known) => Promise<Wrap[]> = async () => []): Promise<void> {
+export const append = (deedsOf: DeedsOf, wrapsFor: WrapsFor = async () => []) => queued(() => appendOnce(deedsOf, wrapsFor));
+
+async function appendOnce(deedsOf: DeedsOf, wrapsFor: WrapsFor): Promise<void> {
   for (let tries = 0; ; tries += 1) {
     const before = known.value as Known;
     const { entries, now } = await chain(before, deedsOf(before), ownKeys().sign);
@@ -207,7 +227,7 @@ export async function append(deedsOf: (now: Known) => readonly Deed[], wrapsFor:
       return;
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'log_moved' || tries > 1) throw error;
-      await look();
+      await lookOnce();
     }
   }
 }
@@ -234,7 +254,7 @@ export async function inboxOf(mine: Pair, log: Known, { from, wrapped }: Pick<Wr
 /** Keep a new inbox key, first. */
 export async function hold(inbox: Pair): Promise<void> {
   keys = { ...ownKeys(), inboxes: [inbox, ...ownKeys().inboxes].slice(0, 2) };
-  kept = await vault.keep(who.account, keys);
+  await vault.keep(who.account, keys);
 }
 
 type Listed = Omit<AgentKey, 'box'>;

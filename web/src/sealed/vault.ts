@@ -26,23 +26,23 @@ const IV = 12;
 
 /** The key that opens the row, for as long as the page lives. */
 let opener: CryptoKey | null = null;
-let current: { account: string; lock: Lock; keys: Keys } | null = null;
+let current: { account: string; lock: Lock; keys: Keys; kept: boolean } | null = null;
 
-export type Found = { is: 'none' } | { is: 'locked'; credential: Bytes } | { is: 'open'; keys: Keys; by: Lock['by'] };
+export type Found = { is: 'none' } | { is: 'locked'; credential: Bytes } | { is: 'open'; keys: Keys; by: Lock['by']; kept: boolean };
 
 /** Look for the account's keys. */
 export async function find(account: string): Promise<Found> {
-  if (current?.account === account) return { is: 'open', keys: current.keys, by: current.lock.by };
+  if (current?.account === account) return { is: 'open', keys: current.keys, by: current.lock.by, kept: current.kept };
   const row = await db.get<Row>('facts', NAME);
   if (!row || row.account !== account) return { is: 'none' };
   if (row.lock.by === 'passkey') return { is: 'locked', credential: row.lock.credential };
-  return { is: 'open', keys: await open(row, row.lock.key), by: 'browser' };
+  return { is: 'open', keys: await open(row, row.lock.key), by: 'browser', kept: await db.lasts() };
 }
 
 async function open(row: Row, key: CryptoKey): Promise<Keys> {
   const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: row.ciphertext.slice(0, IV) }, key, row.ciphertext.slice(IV));
   const keys = read(textOf(new Uint8Array(plain)));
-  [opener, current] = [key, { account: row.account, lock: row.lock, keys }];
+  [opener, current] = [key, { account: row.account, lock: row.lock, keys, kept: true }];
   return keys;
 }
 
@@ -55,7 +55,7 @@ export async function keep(account: string, keys: Keys): Promise<boolean> {
     return await write(account, keys, { by: 'browser', key }, key);
   } catch {
     // No secure context, or a private window that stores no keys: they live as long as the page.
-    current = { account, keys, lock: lock ?? ({ by: 'browser' } as Lock) };
+    current = { account, keys, lock: lock ?? ({ by: 'browser' } as Lock), kept: false };
     return false;
   }
 }
@@ -68,8 +68,9 @@ async function write(account: string, keys: Keys, lock: Lock, key: CryptoKey): P
   // Some browsers take a key and give nothing back.
   const back = await db.get<Row>('facts', NAME);
   if (!back || (lock.by === 'browser' && !(back.lock as { key?: unknown }).key)) throw new TypeError('not kept');
-  [opener, current] = [key, { account, lock, keys }];
-  return db.lasts();
+  const kept = await db.lasts();
+  [opener, current] = [key, { account, lock, keys, kept }];
+  return kept;
 }
 
 /** Put the keys under what a passkey gives, or (with null) under a key of the browser's again. */

@@ -100,6 +100,20 @@ async def test_a_browser_without_keys_pairs_by_a_typed_code_and_six_digits(
     assert len(devices) == 2  # the one without keys that this browser was is gone
 
 
+async def test_who_is_not_signed_in_is_led_to_pairing_from_the_sign_in_page(desk: Screen, phone: Screen) -> None:
+    await admit(desk)
+    code = await desk.page.locator(".digits").inner_text()
+    await phone.context.clear_cookies()
+    await phone.page.goto(f"{phone.url}/app/")
+    await phone.page.get_by_role("link", name="Pair with another device").click()
+    await phone.page.get_by_label("Code on the other device").fill(code.lower())
+    await phone.page.get_by_role("button", name="Ask to join").click()
+    await phone.page.get_by_role("button", name="They are the same").click()
+    await expect(phone.page.locator("[data-pairing=waiting]")).to_contain_text("accept on your other device too")
+    await desk.page.get_by_role("button", name="Accept").click()
+    await inside(phone)
+
+
 async def test_a_device_that_is_refused_is_told_and_nothing_changes(relay: Relay, desk: Screen, phone: Screen) -> None:
     await join(phone, await admit(desk))
     await desk.page.get_by_role("button", name="Refuse").click()

@@ -94,7 +94,6 @@ export const en = {
   'devices.added': 'since {at}',
   'devices.browser': 'Browser',
   'devices.here': 'connected',
-  'devices.install': 'On the phone: sign in, then install it from the browser’s menu (iPhone: Share, Add to Home Screen).',
   'devices.name': 'Name',
   'devices.never': 'never connected',
   'devices.phone': 'Phone',

@@ -50,7 +50,12 @@ function Staged({ admit, stage, again }: { admit: Admit; stage: Admission; again
     case 'asking':
       return <Asking admit={admit} stage={stage} />;
     case 'done':
-      return <p class="good" role="status">{say('admit.done', { name: stage.name })}</p>;
+      return (
+        <>
+          <p class="good" role="status">{say('admit.done', { name: stage.name })}</p>
+          <p class="muted">{say('admit.install')}</p>
+        </>
+      );
     case 'ended':
       return (
         <>

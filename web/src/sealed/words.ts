@@ -110,6 +110,7 @@ export const en = {
   'admit.accept': 'Accept',
   'admit.refuse': 'Refuse',
   'admit.done': '{name} is one of your devices now.',
+  'admit.install': 'Install it there from the browser’s menu (iPhone: Share, Add to Home Screen; the installed app is a device of its own, so pair it by code).',
   'admit.refused': 'Refused. Nothing was changed.',
   'admit.wrong': 'Refused: what arrived was not made by the device that read the picture. Somebody may be tampering with the relay.',
   'admit.over': 'The code is no longer good.',
@@ -140,7 +141,6 @@ export const en = {
   'proof.stranger': 'It is signed by a key that is none of your devices’.',
   'proof.title': 'Receipt',
   'proof.get': 'Download proof',
-  'proof.none': 'There is no proof for this answer.',
 };
 
 export type SealedKey = keyof typeof en;

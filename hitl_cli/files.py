@@ -22,6 +22,11 @@ def config_folder(env: Mapping[str, str] = os.environ) -> Path:
 
 def write_private(path: Path, content: Mapping[str, Any]) -> None:
     """Replace a file in one step: a crash leaves the old one or the new one, and never one that others can read."""
+    with _said(path):
+        _write_private(path, content)
+
+
+def _write_private(path: Path, content: Mapping[str, Any]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # mkstemp makes the file with mode 0600, whatever the umask.
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
@@ -63,10 +68,20 @@ def locked(path: Path) -> Iterator[None]:
 @contextmanager
 def exclusively(path: Path) -> Iterator[None]:
     """Be the only process that reads and changes what stands beside this lock; whoever has it is done in a moment."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with _said(path):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def _said(path: Path) -> Iterator[None]:
+    """Say in a sentence what a full disk, or a folder that may not be written to, is to a command."""
+    try:
+        yield
+    except OSError as error:
+        raise HitlError(f"{path} cannot be written: {error.strerror}") from error

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol, TypeAlias, cast, get_args
 from uuid import uuid4
 
-from hitl_cli.errors import HitlError
+from hitl_cli.errors import HitlError, Untrusted
 from hitl_cli.http import RelayHttp
 from hitl_cli.wire import Outcome, Reply
 
@@ -105,7 +105,13 @@ class _Plain:
         if not outcome.raw.get("receipt"):
             raise unsigned()
         identity = Identity(root=self.protection.root)
-        proof, verdict = await checked_proof(self.relay, identity, outcome, self.kind, self.body)
+        try:
+            proof, verdict = await checked_proof(self.relay, identity, outcome, self.kind, self.body)
+        except HitlError as error:
+            if wanted == "require" or isinstance(error, Untrusted):
+                raise
+            # The proof cannot be had, or what was seen cannot be kept: the answer is worth what one without proof is.
+            return self._reply(outcome, answer)
         if verdict.device is None and wanted == "require":
             raise unsigned()
         device = verdict.device

@@ -239,7 +239,11 @@ def _blocking(
     method: Callable[Concatenate[HITL, P], Coroutine[Any, Any, T]],
 ) -> Callable[Concatenate["SyncHITL", P], T]:
     def call(self: "SyncHITL", /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return asyncio.run(method(self.hitl, *args, **kwargs))
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return asyncio.run(method(self.hitl, *args, **kwargs))
+        raise HitlError("an event loop is running here: await `HITL` instead of calling `SyncHITL`")
 
     call.__doc__ = method.__doc__
     return call

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from hitl_cli.asking import insist
 from hitl_cli.errors import HitlError
 from hitl_cli.http import RelayHttp
 from hitl_cli.sealed.canon import canon
@@ -18,7 +19,7 @@ async def checked_proof(
     relay: RelayHttp, identity: Identity, outcome: Outcome, kind: str, body: Mapping[str, Any]
 ) -> tuple[Mapping[str, Any], Verdict]:
     """Fetch the proof of an answer and refuse one that is about anything else than this question and this answer."""
-    proof = await relay.call("GET", f"/api/v1/requests/{outcome.request_id}/proof")
+    proof = await insist(lambda: relay.call("GET", f"/api/v1/requests/{outcome.request_id}/proof"))
     verdict = check_proof(proof)
     receipt, said, asked = verdict.receipt, verdict.said, verdict.asked
     must(receipt["request"] == outcome.request_id, Wrong.RECEIPT_OTHER, "the receipt is for another request")

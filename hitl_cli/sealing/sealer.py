@@ -107,6 +107,7 @@ class Sealer:
             outcome.answer()
         if sealed.ticket is None:
             value = read_answer_v1(str(payload), "json", agent=sealed.agent, inbox=sealed.inbox)
+            _check_fits(sealed, value)
             return Reply(value, request_id=outcome.request_id, sealed=True)
         answered, entries = await self._read(sealed, sealed.ticket, str(payload), str(outcome.request_id))
         said, decision = answered.said, answered.decision
@@ -137,8 +138,7 @@ class Sealer:
             answered = read_answer(
                 payload, agent=sealed.agent, log=log, id=question, name=record.name, request_id=request_id
             )
-            allowed = sealed.form is None or fits(sealed.form, answered.said.value)
-            must(allowed, Wrong.UNREADABLE, "it is no answer that the question allows")
+            _check_fits(sealed, answered.said.value)
         return answered, list(entries)
 
     async def _seal_v1(self, kind: str, body: Mapping[str, Any], key: BoxKey) -> Sealed:
@@ -147,6 +147,8 @@ class Sealer:
                 "no device of the account has keys that can be checked: open the app there, or allow version 1 of the"
                 " encryption; nothing was sent"
             )
+        if body.get("audience"):
+            raise CannotSeal("version 1 of the encryption asks the agent's own account only; nothing was sent")
         inbox = await self._inbox()
         await introduced(self._relay, key)
         payload = seal_v1(_plaintext_v1(kind, body), agent=key, inbox=inbox, chance=self._identity.chance)
@@ -160,8 +162,8 @@ class Sealer:
                 reply=None if kind == UNANSWERED else "json",
                 idempotency_key=veiled(key, named) if named else self._identity.chance(16).hex(),
             ),
-            form=None,
-            audience=body.get("audience"),
+            form=message_of(kind, body)["form"],
+            audience=None,
             default=body.get("default_response"),
             agent=key,
             ticket=None,
@@ -174,6 +176,11 @@ class Sealer:
         if not keys:
             raise CannotSeal("no device of the account has a key: open the app there first; nothing was sent")
         return str(keys[0])
+
+
+def _check_fits(sealed: Sealed, value: Any) -> None:
+    allowed = sealed.form is None or fits(sealed.form, value)
+    must(allowed, Wrong.UNREADABLE, "it is no answer that the question allows")
 
 
 def _body(kind: str, body: Mapping[str, Any], payload: str, record: Record, call: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hitl_cli import HITL, Cancelled, CannotSeal, SyncHITL, Untrusted, verify_receipt
+from hitl_cli import HITL, Cancelled, CannotSeal, HitlError, SyncHITL, Untrusted, verify_receipt
 from hitl_cli.asking import withdraw
 from hitl_cli.http import opened
 from hitl_cli.sealed.box_v1 import answer_v1, open_v1
@@ -201,6 +201,8 @@ async def test_programs_that_do_not_await_ask_the_same(machine: Machine) -> None
     hitl = SyncHITL(machine.liar.url, machine.home.relay.agent.token, e2ee=True)
     asking = asyncio.create_task(asyncio.to_thread(hitl.request_input, "Go?", boolean=True))
     assert await answered(asking, machine, value=True) is True
+    with pytest.raises(HitlError, match="await"):
+        hitl.notify("from within a loop")
     agents = await asyncio.to_thread(hitl.list_agents)
     assert [agent.name for agent in agents] == ["deploy-bot"]
 

@@ -3,11 +3,13 @@
 import asyncio
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hitl_cli import HITL, CannotSeal, IdentityChanged, Untrusted
+from hitl_cli import HITL, CannotSeal, HitlError, IdentityChanged, Refused, Untrusted
+from hitl_cli.protection import Receipts
 from hitl_cli.sealed import log_entries
 from hitl_cli.sealed.log import followed
 from hitl_cli.sealed.receipt import Said
@@ -351,3 +353,35 @@ async def answer_plainly(machine: Machine, value: Any, comment: str = "") -> dic
     sent = await machine.home.respond(card, {"answer": value, "comment": comment, "receipt": receipt})
     assert sent.status == 200, await sent.text()
     return card
+
+
+@pytest.mark.parametrize("receipts", ["auto", "require"])
+async def test_a_plain_answer_whose_proof_cannot_be_had_is_lost_only_where_it_is_required(
+    machine: Machine, receipts: Receipts
+) -> None:
+    def lie(exchange: Exchange) -> None:
+        if exchange.path.endswith("/proof"):
+            exchange.status, exchange.reply = 404, {"code": "not_found", "detail": "there is no such request"}
+
+    machine.liar.lies.append(lie)
+    call = asyncio.create_task(machine.hitl(e2ee=False, receipts=receipts).ask("Go?", choices=["Yes", "No"]))
+    await answer_plainly(machine, "Yes")
+    if receipts == "auto":
+        reply = await call
+        assert (reply.answer, reply.verified) == ("Yes", False)
+    else:
+        with pytest.raises(Refused):
+            await call
+
+
+async def test_a_folder_that_cannot_be_written_to_stops_what_is_to_be_sealed_and_nothing_else(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "file"))
+    with pytest.raises(HitlError, match="cannot be"):
+        await machine.hitl().notify("hello")
+    assert machine.asked == []
+    call = asyncio.create_task(machine.hitl(e2ee=False).ask("Go?", choices=["Yes", "No"]))
+    await answer_plainly(machine, "Yes")
+    assert (await call).answer == "Yes"

@@ -4,15 +4,14 @@ Only click is imported here: `--help`, shell completion and usage errors must no
 """
 
 import sys
-from collections.abc import Callable, Coroutine
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from hitl_cli.errors import ExitCode, HitlError
-from hitl_cli.safe_text import one_line
+from hitl_cli.running import run as _run
+from hitl_cli.sealed_commands import commands as sealed_commands
 
 EXIT_CODES: Final = """\b
 Exit codes:
@@ -23,6 +22,9 @@ Exit codes:
   4  the question was taken back
   5  no relay could be reached
   6  the relay refused (credential, or what was asked)
+  7  it could not be sealed, and nothing was sent
+  8  what came cannot be trusted
+  9  the account's list of devices begins anew: compare, then `hitl-cli keys trust`
   130  interrupted with Ctrl-C (143: killed); the question is taken back
 """
 
@@ -74,6 +76,25 @@ def main(context: click.Context, server: str | None) -> None:
     context.obj = server
 
 
+for _group in sealed_commands(EXIT_CODES):
+    main.add_command(_group)
+
+_sealed = click.option(
+    "--e2ee",
+    is_flag=True,
+    default=None,
+    help="Seal it: only the account's devices can read it, or nothing is sent.  [env: HITL_E2EE_ENABLED]",
+)
+
+
+def _shown(command: Any) -> Any:
+    """Add the options that say how the answer is told."""
+    as_json = click.option("--json", "as_json", is_flag=True, help="Print all that is known, not only the answer.")
+    kept = click.Path(path_type=Path, dir_okay=False, writable=True)
+    proof = click.option("--proof", type=kept, metavar="FILE", help="Keep who decided; `receipt verify` checks it.")
+    return as_json(proof(command))
+
+
 @main.command(epilog=REQUEST_EXAMPLES + EXIT_CODES)
 @click.option("--prompt", required=True, metavar="TEXT", help="The question.")
 @click.option("--choice", "choices", multiple=True, metavar="X", help="An answer to choose; may be repeated.")
@@ -85,10 +106,20 @@ def main(context: click.Context, server: str | None) -> None:
 @click.option("--danger", is_flag=True, help="Ask for an extra confirmation before the answer counts.")
 @click.option("--priority", type=click.Choice(PRIORITIES), help="How much it matters; urgent is shown first.")
 @click.option("--idempotency-key", metavar="K", help="The same key is the same question: run again to wait again.")
-@click.option("--json", "as_json", is_flag=True, help="Print all the relay says, not only the answer.")
+@_sealed
+@_shown
 @click.pass_obj
 def request(
-    server: str | None, /, *, prompt: str, context: str | None, as_json: bool, choices: tuple[str, ...], **asked: Any
+    server: str | None,
+    /,
+    *,
+    prompt: str,
+    context: str | None,
+    choices: tuple[str, ...],
+    e2ee: bool | None,
+    as_json: bool,
+    proof: Path | None,
+    **asked: Any,
 ) -> None:
     """Ask a human and print the answer.
 
@@ -98,30 +129,36 @@ def request(
     from hitl_cli.commands import asking
 
     body = asking.request_body(prompt=prompt, choices=choices, context=_text_of(context), **asked)
-    _run(lambda: asking.ask_and_print(server, "/api/v1/hitl/request", body, as_json=as_json))
+    manner = asking.Manner(e2ee=e2ee, as_json=as_json, proof=proof)
+    _run(lambda: asking.ask_and_print(server, "input", body, manner))
 
 
 @main.command(epilog=EXIT_CODES)
 @click.option("--message", required=True, metavar="TEXT", help="What to say.")
+@_sealed
 @click.pass_obj
-def notify(server: str | None, message: str) -> None:
+def notify(server: str | None, message: str, *, e2ee: bool | None) -> None:
     """Tell a human something; nobody has to answer."""
     from hitl_cli.commands import asking
 
-    _run(lambda: asking.notify(server, message))
+    _run(lambda: asking.notify(server, message, e2ee=e2ee))
 
 
 @main.command("notify-completion", epilog=EXIT_CODES)
 @click.option("--summary", required=True, metavar="TEXT", help="What was done.")
 @click.option("--timeout", type=click.IntRange(1), metavar="S", help="Seconds to wait; the relay's ceiling is 900.")
-@click.option("--json", "as_json", is_flag=True, help="Print all the relay says, not only the answer.")
+@_sealed
+@_shown
 @click.pass_obj
-def notify_completion(server: str | None, summary: str, timeout: int | None, as_json: bool) -> None:
+def notify_completion(
+    server: str | None, summary: str, timeout: int | None, *, e2ee: bool | None, as_json: bool, proof: Path | None
+) -> None:
     """Say that the work is done, wait, and print what the human wants next."""
     from hitl_cli.commands import asking
 
     body = asking.completion_body(summary, timeout)
-    _run(lambda: asking.ask_and_print(server, "/api/v1/hitl/complete", body, as_json=as_json))
+    manner = asking.Manner(e2ee=e2ee, as_json=as_json, proof=proof)
+    _run(lambda: asking.ask_and_print(server, "completion", body, manner))
 
 
 @main.command(epilog=EXIT_CODES)
@@ -169,23 +206,6 @@ def inbox(server: str | None, once: bool, plain: bool) -> None:
     from hitl_cli.commands import inbox
 
     _run(lambda: inbox.answer(server, once=once, plain=plain))
-
-
-def _run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run a command to its end and turn what it raises into an exit code."""
-    import asyncio
-
-    try:
-        asyncio.run(work())
-    except KeyboardInterrupt:
-        raise SystemExit(ExitCode.INTERRUPTED) from None
-    except asyncio.CancelledError:
-        raise SystemExit(ExitCode.KILLED) from None
-    except HitlError as error:
-        click.echo(f"hitl-cli: {one_line(str(error))}", err=True)
-        raise SystemExit(error.exit_code) from None
-    except BrokenPipeError:
-        raise SystemExit(ExitCode.FAILED) from None
 
 
 def _text_of(given: str | None) -> str | None:

@@ -114,7 +114,7 @@ async def test_nothing_is_sent_unencrypted_when_encryption_was_wanted(
     relay: Relay, shell: Shell, terminal: Login
 ) -> None:
     code, _, err = await shell.run("request", "--prompt", "secret", HITL_E2EE_ENABLED="true")
-    assert code == 1
+    assert code == 7
     assert "nothing was sent" in err
     assert await _pending(relay, 0)
 

@@ -7,8 +7,10 @@ and joins the same question.
 
 import asyncio
 import json
+import os
 import signal
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -24,7 +26,7 @@ THINKING_S: Final = 14 * 60
 """Just below the ceiling."""
 
 AWAY_S: Final = 10
-"""How long the relay is gone: as long as an upgrade takes."""
+"""How long the relay is gone, beside its stop and its start: as long as an upgrade takes."""
 
 PUBLISHED: Final = VENVS / "hitl-cli/bin/hitl-cli"
 INSPECTOR: Final = NODE_MODULES / ".bin/mcp-inspector"
@@ -49,13 +51,13 @@ class Program:
                 *self.command,
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                 env=self.env, cwd=NODE_MODULES.parent,
+                start_new_session=True,  # to end what it started too: `mcp-remote` holds its output open
             )  # fmt: skip
             try:
                 said, complaints = await process.communicate()
             finally:
-                if process.returncode is None:
-                    process.kill()
-                    await process.wait()
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
             if process.returncode == 0:
                 self.said = said.decode()
                 return self

@@ -1,8 +1,8 @@
 """The headers of a push to APNs in HPACK (RFC 7541), as literals: written in some microseconds, not some hundred.
 
-Apple asks for just that where values differ from push to push (path, authorization, ids), so that its small table is not
-filled with what never comes again; the few others are shorter than the work of finding them in a table. No Huffman code
-either: it saves a hundred bytes of a push and costs more than its encryption.
+Apple asks for just that where values differ from push to push (path, authorization, ids), so that its small table is
+not filled with what never comes again; the few others are shorter than the work of finding them in a table. No Huffman
+code either: it saves a hundred bytes of a push and costs more than its encryption.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,7 +29,7 @@ _SHORT: Final = 0x7F
 class LiteralHeaders(Encoder):
     """Keeps no state but the size of the table that the server wants, which must be acknowledged even if unused."""
 
-    def encode(self, headers: Iterable[Any], huffman: bool = False) -> bytes:  # noqa: FBT001, FBT002 - hpack's signature
+    def encode(self, headers: Iterable[Any], huffman: bool = False) -> bytes:  # noqa: ARG002 - hpack's signature
         block = []
         if self.header_table.resized:
             block.append(self._encode_table_size_change())

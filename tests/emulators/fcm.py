@@ -157,14 +157,14 @@ def _now() -> float:
 
 
 @asynccontextmanager
-async def fcm_server(credentials: Path) -> AsyncIterator[Fcm]:
-    """Serve, and write the service account's file that belongs to it."""
+async def fcm_server(credentials: Path, *, host: str = "127.0.0.1", seen_at: str = "") -> AsyncIterator[Fcm]:
+    """Serve, and write the service account's file that belongs to it. `seen_at`: the address its callers use."""
     fcm = Fcm()
     runner = web.AppRunner(fcm.application(), access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, host, 0)
     await site.start()
-    fcm.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    fcm.base = f"http://{seen_at or host}:{runner.addresses[0][1]}"
     fcm.public_key = make_service_account(credentials, f"{fcm.base}/token")
     try:
         yield fcm

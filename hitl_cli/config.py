@@ -1,17 +1,20 @@
 """Where the relay is, and who we are: arguments first, then the environment, then what `hitl-cli login` stored."""
 
-import json
 import os
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Final
 
+from hitl_cli.endpoint import Endpoint
 from hitl_cli.errors import HitlError
+from hitl_cli.files import config_folder, read_private, write_private
+from hitl_cli.oauth.renewal import StoredGrant
+from hitl_cli.oauth.stored import Grant, load_grant
 
 DEFAULT_SERVER_URL = "http://localhost:8000"
 CONTROL_CHARACTERS = dict.fromkeys(range(32))
+MEND: Final = "sign in again with `hitl-cli login`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,53 +32,25 @@ class Login:
         return f"Login(server_url={self.server_url!r}, device_id={self.device_id!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """A relay and the credential to show it, if there is one."""
-
-    server_url: str
-    credential: str | None
-
-    def __repr__(self) -> str:
-        return f"Endpoint({self.server_url!r})"
-
-
 def login_path(env: Mapping[str, str] = os.environ) -> Path:
-    base = env.get("XDG_CONFIG_HOME", "")
-    # The XDG specification: a path that is not absolute is to be ignored.
-    home = Path(base) if Path(base).is_absolute() else Path.home() / ".config"
-    return home / "hitl-cli" / "device.json"
+    return config_folder(env) / "device.json"
 
 
 def load_login(env: Mapping[str, str] = os.environ) -> Login | None:
     path = login_path(env)
+    stored = read_private(path, MEND)
+    if stored is None:
+        return None
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
         known = {field.name for field in fields(Login)}
         return Login(**{name: value for name, value in stored.items() if name in known})
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise HitlError(f"{path} cannot be read; sign in again with `hitl-cli login`") from error
+    except (TypeError, AttributeError) as error:
+        raise HitlError(f"{path} cannot be read; {MEND}") from error
 
 
 def save_login(login: Login, env: Mapping[str, str] = os.environ) -> Path:
-    """Replace the file in one step: a crash leaves the old one or the new one, and never one others can read."""
     path = login_path(env)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # mkstemp makes the file with mode 0600, whatever the umask.
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".device-", suffix=".json")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(asdict(login), file, indent=2)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise
+    write_private(path, asdict(login))
     return path
 
 
@@ -83,26 +58,26 @@ def forget_login(env: Mapping[str, str] = os.environ) -> None:
     login_path(env).unlink(missing_ok=True)
 
 
-def refuse_encryption(env: Mapping[str, str] = os.environ) -> None:
-    """Stop a caller who asked for encryption: to send their words in the clear would be worse than not to ask."""
-    if env.get("HITL_E2EE_ENABLED", "").lower() in {"1", "true", "yes", "on"}:
-        raise HitlError("HITL_E2EE_ENABLED is set, and this version cannot encrypt yet: nothing was sent")
-
-
-def server_url(given: str | None, env: Mapping[str, str] = os.environ, login: Login | None = None) -> str:
-    url = given or env.get("HITL_SERVER_URL") or (login.server_url if login else "") or DEFAULT_SERVER_URL
+def server_url(given: str | None, env: Mapping[str, str] = os.environ, stored: Login | Grant | None = None) -> str:
+    url = given or env.get("HITL_SERVER_URL") or (stored.server_url if stored else "") or DEFAULT_SERVER_URL
     return url.strip().rstrip("/")
 
 
 def agent_endpoint(
     given_url: str | None = None, given_key: str | None = None, env: Mapping[str, str] = os.environ
 ) -> Endpoint:
-    """Find the relay and the key to ask with.
+    """Find the relay and what to ask with: a key that was named, else what a login left.
 
-    The stored key goes only to the relay it came from: another server must not be handed it.
+    What a login left goes only to the relay it came from: another server must not be handed it.
     """
-    named_key = given_key or env.get("HITL_API_KEY")
-    login = None if named_key and (given_url or env.get("HITL_SERVER_URL")) else load_login(env)
-    url = server_url(given_url, env, login)
+    named_key = (given_key or env.get("HITL_API_KEY") or "").translate(CONTROL_CHARACTERS)
+    if named_key and (given_url or env.get("HITL_SERVER_URL")):
+        return Endpoint(server_url(given_url, env), named_key)
+    grant, login = load_grant(env), load_login(env)
+    url = server_url(given_url, env, grant or login)
+    if named_key:
+        return Endpoint(url, named_key)
+    if grant and grant.server_url == url:
+        return Endpoint(url, grant.access_token, StoredGrant(env))
     stored_key = login.api_key if login and login.server_url == url else None
-    return Endpoint(url, (named_key or stored_key or "").translate(CONTROL_CHARACTERS) or None)
+    return Endpoint(url, stored_key or None)

@@ -53,7 +53,8 @@ class Turn:
     def settle(self, request: Request) -> None:
         """Say in the reply how the request stands now."""
         self.call.asked = request
-        said = outcome_of(request, self.call.app[ASK].reach(request.account_id)).as_result()
+        reach = self.call.app[ASK].reach(request.account_id)
+        said = outcome_of(request, reach, reattached=self.call.reattached).as_result()
         self.body["result"] |= said
 
     def refuse(self) -> None:
@@ -103,7 +104,8 @@ async def _stream(stream: EventStream, turns: list[Turn]) -> web.StreamResponse:
                 await _left(turn)
                 turn.refuse()
             elif turn.call.waiter.stopped and turn.place:
-                continue  # the relay stops: a client without its answer comes back, and finds the question again
+                stream.will_return()  # a client without its answer comes back, and finds the question again
+                continue
             else:
                 turn.settle(_as_it_is(turn))
         await _hand_over(stream, turn)

@@ -5,14 +5,14 @@ import binascii
 import datetime as dt
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import pydantic_core
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from relay.domain.errors import InvalidInput, NotFound
 
@@ -109,12 +109,27 @@ def public_key(encoded: str, pointer: str) -> bytes:
     return key
 
 
+def base64_of(size: int) -> AfterValidator:
+    """Take so many bytes in standard base64, written in the one way."""
+
+    def check(encoded: str) -> str:
+        try:
+            fits = len(decoded := base64.b64decode(encoded, validate=True)) == size and to_base64(decoded) == encoded
+        except binascii.Error:
+            fits = False
+        if not fits:
+            raise ValueError(f"must be {size} bytes in standard base64")
+        return encoded
+
+    return AfterValidator(check)
+
+
 def to_base64(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
 
 
-id_text = lru_cache(maxsize=4096)(str)
-"""The text of an id that is written again and again: an account's, an agent's, a device's."""
+id_text: Final[Callable[[UUID], str]] = str
+"""The text of an id. Not `UUID.hex` or a cache: ids as rows have them (`relay.store.ids`) give it at once."""
 
 
 def to_json(value: object) -> bytes:

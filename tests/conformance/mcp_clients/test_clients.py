@@ -11,7 +11,16 @@ import pytest
 from tests.conformance.mcp_clients.clients import CLIENTS, NODE, NODE_MODULES, VENVS, Client, environ
 from tests.conformance.mcp_clients.conftest import Running, finished
 
-TOOLS = ["get_human_response", "notify_human", "notify_human_completion", "request_approval", "request_human_input"]
+TOOLS = [
+    "get_human_response",
+    "notify_human",
+    "notify_human_completion",
+    "notify_human_completion_e2ee",
+    "notify_human_e2ee",
+    "request_approval",
+    "request_human_input",
+    "request_human_input_e2ee",
+]
 
 
 def installed(client: Client) -> Any:

@@ -43,6 +43,9 @@ from relay.kernel.body import to_json
 
 REQUEST_S: Final = 10.0
 IDLE_S: Final = 3600
+AT_ONCE: Final = 2048
+"""Bytes of replies read in one turn of the loop, some twenty: hundreds may come together, and each takes a while."""
+
 MAX_REPLY: Final = 4096
 """Bytes; a refusal is a reason of a few words."""
 
@@ -83,6 +86,7 @@ class ApnsConnection(APNsTLSClientProtocol):
         self._window = asyncio.Event()
         self._is_warm = False
         self._is_to_write = False
+        self._unread = bytearray()
 
     @property
     def is_dead(self) -> bool:
@@ -181,9 +185,23 @@ class ApnsConnection(APNsTLSClientProtocol):
                 self.retire()
 
     def data_received(self, data: bytes) -> None:
+        is_reading = bool(self._unread)
+        self._unread += data
+        if not is_reading:
+            self._read()
+
+    def _read(self) -> None:
+        """Take in some of what came, and the rest in turns of the loop to come."""
+        data, self._unread = bytes(self._unread[:AT_ONCE]), self._unread[AT_ONCE:]
+        self._take_in(data)
+        if self._unread:
+            self.loop.call_soon(self._read)
+
+    def _take_in(self, data: bytes) -> None:
         try:
             events = self.conn.receive_data(data)
         except ProtocolError:
+            self._unread.clear()
             self.flush()
             self.close()
             return
@@ -264,6 +282,10 @@ class ApnsConnection(APNsTLSClientProtocol):
     def connection_lost(self, _exc: Exception | None) -> None:
         if self.inactivity_timer:
             self.inactivity_timer.cancel()
+        # What was answered was answered, though the connection is gone.
+        rest, self._unread = bytes(self._unread), bytearray()
+        if rest:
+            self._take_in(rest)
         self.draining = True
         self._window.set()
         if self.on_connection_lost:

@@ -109,6 +109,8 @@ class Fcm:
 
     async def _authorized(self) -> Mapping[str, str]:
         """Return the headers with a fresh token; many cold callers ask Google once."""
+        if self._fresh_until is not None and self._clock.now() < self._fresh_until:
+            return self._headers
         async with self._lock:
             now = self._clock.now()
             if self._fresh_until is None or now >= self._fresh_until:
@@ -144,6 +146,8 @@ EXPIRED: Final = "ACCESS_TOKEN_EXPIRED"
 
 def fcm_outcome(status: int, text: bytes, wait: dt.timedelta | None) -> Result:
     """Translate what FCM said (Firebase, "FCM error codes"). pyfcm's own classes take every 403 for a dead token."""
+    if status == 200:
+        return Result(verdict=Verdict.SENT, code="200")
     code, said = _code(text)
     verdict = _verdict(status, code, said)
     if status == 429:
@@ -152,15 +156,13 @@ def fcm_outcome(status: int, text: bytes, wait: dt.timedelta | None) -> Result:
         wait = max(wait or DOWN, DOWN)
     return Result(
         verdict=verdict,
-        code="200" if verdict is Verdict.SENT else code or str(status),
+        code=code or str(status),
         retry_after=wait if verdict is Verdict.RETRY else None,
         outage=status >= 500,
     )
 
 
 def _verdict(status: int, code: str, said: str) -> Verdict:
-    if status == 200:
-        return Verdict.SENT
     if code in {"UNREGISTERED", "SENDER_ID_MISMATCH"} or (status == 400 and "registration token" in said):
         return Verdict.DEAD
     if status == 429 or status >= 500 or code == EXPIRED:

@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import replace
 
 from push.lanes import Lanes
 from push.message import Message
@@ -58,8 +59,10 @@ class Sender:
             now = self._clock.now()
             lane.note(result, now)
         self._metrics.tried(target.vendor, result, took_s)
-        await self._note(Tried(target, result, now, dead=self._is_dead(target, result, now)))
-        return result
+        dead = self._is_dead(target, result, now)
+        await self._note(Tried(target, result, now, dead=dead))
+        # A death that is not believed must not cost the push: it is sent again, and again not before a while.
+        return replace(result, verdict=Verdict.RETRY) if result.verdict is Verdict.DEAD and not dead else result
 
     def retry_at(self, target: Target, now: dt.datetime) -> dt.datetime:
         """Return when to come back with what was not tried."""
@@ -73,6 +76,9 @@ class Sender:
             self._reach.set(account, pushable=account in reachable)
 
     def _is_dead(self, target: Target, result: Result, now: dt.datetime) -> bool:
+        """Whether to believe that a token is dead: not if it was registered since, nor if all are said to be."""
+        if result.dead_since and result.dead_since < target.registered_at:
+            return False
         dead = self._lanes.is_dead(target.vendor, result, now)
         if result.verdict is Verdict.DEAD and not dead:
             log.warning("push_tokens_kept", vendor=target.vendor.value, code=result.code)

@@ -92,7 +92,9 @@ async def broker(
         store=PairingStore(database), log=app[keys.DEVICE_LOG], journal=journal, clock=clock, chance=chance
     )
     app[keys.PRESENCE] = Presence(store=requests, recent=recent, hub=hub, journal=journal, clock=clock)
-    app[keys.LEDGER] = LedgerService(store=ledger, requests=requests, recent=recent, hub=hub, clock=clock)
+    app[keys.LEDGER] = LedgerService(
+        store=ledger, requests=requests, recent=recent, hub=hub, clock=clock, metrics=metrics
+    )
     app[keys.DELIVER] = deliver = DeliverService(journal=journal_store, requests=requests, hub=hub, bus=bus)
     app[keys.EXPIRY] = ExpiryService(store=requests, recent=recent, hub=hub, bus=bus, clock=clock, metrics=metrics)
     app[keys.SEAL] = SealService(journal=journal_store, clock=clock)

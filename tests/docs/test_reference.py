@@ -22,6 +22,7 @@ from relay.kernel.metrics import Metrics
 from relay.kernel.problem import SENTENCES, status_of
 from relay.kernel.waiting import Heartbeats
 from relay.services import broker
+from relay.services.ledger import step_counters
 from tests.docs.pages import DOCS, REFERENCE, ROOT, rows, sources, words
 
 LEVELS = {"debug", "info", "warning", "error", "exception"}
@@ -80,6 +81,7 @@ def test_every_metric_is_documented():
     metrics = Metrics()
     broker._measure(metrics, Hub(), Heartbeats())
     PushMetrics(metrics, Lanes())
+    step_counters(metrics)
     helped = [line.split()[2] for line in metrics.text().decode().splitlines() if line.startswith("# HELP")]
     table = {row[0].strip("`") for row in rows(REFERENCE / "metrics.md")}
     assert table == {name for name in helped if not name.endswith("_created")}

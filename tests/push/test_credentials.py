@@ -5,11 +5,14 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from hitl_relay.admin import check_push
+from hitl_relay.settings import Settings
 from push.credentials import Rotation, open_apns, open_fcm
 from push.provider import Check, State, Vendor
 from push.settings import ApnsSettings, PushSettings
 from push.vendors import Vendors
 from relay.domain.clock import SystemClock
+from relay.kernel.settings import Secret
 from tests.emulators.certificates import make_apple_key, make_service_account
 
 CLOCK = SystemClock()
@@ -102,3 +105,25 @@ async def test_google_s_account_is_read(tmp_path: Path) -> None:
 def test_push_services_are_given_somebody_to_write_to(url: str, contact: str, used: str, reachable: bool) -> None:
     settings = PushSettings(public_url=url, contact=contact)
     assert (settings.vapid_contact, settings.is_contact_reachable) == (used, reachable)
+
+
+@pytest.mark.proves("push.credentials")
+async def test_the_check_says_of_each_push_service_what_it_is(database_url: Secret, tmp_path: Path) -> None:
+    """What `hitl-relay push check` prints; a file that is no key is said to be none before anybody is asked."""
+    (tmp_path / "key.p8").write_text("hello", encoding="utf-8")
+    settings = Settings(
+        database_url=database_url,
+        secret=Secret("s" * 40),
+        apns_key_file=tmp_path / "key.p8",
+        apns_key_id="K" * 10,
+        apns_team_id="T" * 10,
+        apns_topic="app.test",
+    )
+    said = dict(await check_push(settings, {}))
+    assert {vendor: check.state for vendor, check in said.items()} == {
+        "webpush": State.WARNING,
+        "apns": State.BROKEN,
+        "fcm": State.OFF,
+    }
+    assert "is not the .p8 key" in said["apns"].why
+    assert "HITL_PUSH_CONTACT" in said["webpush"].why

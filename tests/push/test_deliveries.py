@@ -1,6 +1,7 @@
 """The delivery ledger, as the agent and the human read it."""
 
 import datetime as dt
+import re
 
 import pytest
 
@@ -36,3 +37,21 @@ async def test_a_stranger_reads_nothing(pushing: PushRelay) -> None:
     stranger, their_agent = await pushing.relay.another_owner()
     for reader in (stranger, their_agent):
         assert (await reader.get(f"/api/v1/requests/{asked['request_id']}/deliveries")).status == 404
+
+
+@pytest.mark.proves("push.ledger")
+async def test_every_step_is_counted_for_whoever_runs_the_relay(pushing: PushRelay) -> None:
+    phone = await pushing.pocket()
+    asked = await pushing.put()
+    await pushing.work()
+    path = f"/api/v1/mobile/requests/{asked['request_id']}"
+    for step in ("received", "displayed"):
+        assert (await phone.party.post(f"{path}/{step}")).status == 204
+    shown = await (await pushing.relay.owner.get("/metrics")).text()
+    counted = dict(re.findall(r'hitl_delivery_steps_total\{step="(\w+)"\} (\S+)', shown))
+    assert {step: float(count) for step, count in counted.items() if float(count)} == {
+        "queued": 1,
+        "pushed": 1,
+        "received": 1,
+        "displayed": 1,
+    }

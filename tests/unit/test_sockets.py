@@ -22,6 +22,7 @@ from relay.domain.clock import Clock
 from relay.domain.ids import DeviceId, RequestId
 from relay.domain.log_entry import EntryType
 from relay.hub import Happening, Hub
+from relay.kernel.metrics import Metrics
 from relay.kernel.settings import Secret
 from relay.services.ledger import LedgerService
 from relay.services.recent import RecentRequests
@@ -68,7 +69,12 @@ class End:
         database = Database(Secret(""))
         self.ledger = LedgerStore(database)
         service = LedgerService(
-            store=self.ledger, requests=RequestStore(database), recent=RecentRequests(), hub=Hub(), clock=clock
+            store=self.ledger,
+            requests=RequestStore(database),
+            recent=RecentRequests(),
+            hub=Hub(),
+            clock=clock,
+            metrics=Metrics(),
         )
         self.socket = DeviceSocket(make_mocked_request("GET", "/", transport=self.line), service)
         self.socket.device_id = DeviceId(an_id())

@@ -9,7 +9,8 @@ import type { Card } from '../core/wire';
 import { Agent } from '../ui/countdown';
 import { Fault } from '../ui/fault';
 import { shownValue } from '../ui/progress';
-import { summary, Words } from '../ui/words';
+import { summary } from '../ui/rich';
+import { Words } from '../ui/words';
 
 interface Page {
   requests: Card[];

@@ -7,8 +7,9 @@ import { go, to } from '../core/router';
 import { answering, cards, connection, live, waiting } from '../core/state';
 import type { Card } from '../core/wire';
 import { Agent, Countdown } from '../ui/countdown';
-import { summary, Words } from '../ui/words';
 import { quick } from '../ui/quick';
+import { summary } from '../ui/rich';
+import { Words } from '../ui/words';
 
 export function Queue({ selected }: { selected: string | null }) {
   const list = waiting.value;

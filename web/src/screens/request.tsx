@@ -13,7 +13,8 @@ import { Field } from '../forms/fields';
 import { Agent, Countdown } from '../ui/countdown';
 import { lazy, Suspense } from '../ui/lazy';
 import { ProgressBar, shownValue } from '../ui/progress';
-import { Rich, Words } from '../ui/words';
+import { Rich } from '../ui/rich';
+import { Words } from '../ui/words';
 
 const Action = lazy(() => import('../ui/action').then((module) => module.Action));
 const MAX_COMMENT = 2_000;

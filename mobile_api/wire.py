@@ -313,7 +313,8 @@ def event(happening: Happening) -> dict[str, Any]:
             return shown | {"request_id": id_text(entry.subject), **_resolution(request)}
         case EntryType.REQUEST_CLAIMED:
             claim = request.claim if request else None
-            return shown | {"request_id": id_text(entry.subject), **(claim_shown(claim) if claim else {})}
+            held = {"device_id": _text(entry.device), **(claim_shown(claim) if claim else {})}
+            return shown | {"request_id": id_text(entry.subject), **held}
         case EntryType.REQUEST_RELEASED | EntryType.AGENT_AWAY | EntryType.AGENT_BACK:
             return shown | {"request_id": id_text(entry.subject)}
         case _:

@@ -1,6 +1,6 @@
 // One question with all that belongs to it, and the answer at the bottom, where the thumb is.
 import { useEffect, useState } from 'preact/hooks';
-import { call, Problem } from '../core/api';
+import { Problem } from '../core/api';
 import { isUnderWay } from '../core/answering';
 import type { Ending } from '../core/cards';
 import { now } from '../core/clock';
@@ -10,6 +10,7 @@ import { isMuted, mute, MUTE_MS, unmute } from '../core/prefs';
 import { answering, cardOf, cards, connection, live, lookUp, me } from '../core/state';
 import type { AnswerValue, Card } from '../core/wire';
 import { Field } from '../forms/fields';
+import { Claim, holder } from './claim';
 import { Agent, Countdown } from '../ui/countdown';
 import { lazy, Suspense } from '../ui/lazy';
 import { ProgressBar, shownValue } from '../ui/progress';
@@ -17,6 +18,7 @@ import { Rich } from '../ui/rich';
 import { Words } from '../ui/words';
 
 const Action = lazy(() => import('../ui/action').then((module) => module.Action));
+const Deliveries = lazy(() => import('./deliveries').then((module) => module.Deliveries));
 const MAX_COMMENT = 2_000;
 
 export function RequestScreen({ id }: { id: string }) {
@@ -72,13 +74,12 @@ function Answer({ card }: { card: Card }) {
   const progress = answering.of(card.id);
   const draft = draftOf(card.id);
   const busy = isUnderWay(progress);
-  const holder = card.claim && Date.parse(card.claim.until) > now.value ? card.claim : null;
-  const theirs = holder !== null && holder.by !== me.value?.account.id;
+  const theirs = ['somebody else', 'my other device'].includes(holder(card));
   const answer = (value: AnswerValue, deliberate = false) => void answering.decide(card, value, draft.comment, { deliberate });
   if (!card.form) return null;
   return (
     <>
-      {theirs && <p class="warn" role="status">{t('claim.theirs', { left: ago(holder.until, now.value) })}</p>}
+      {!busy && <Claim card={card} />}
       <div role="status">{progress && <ProgressBar progress={progress} />}</div>
       {!busy && (
         <Field form={card.form} card={card} draft={draft} busy={theirs} change={(part) => change(card.id, part)} answer={answer} />
@@ -136,12 +137,10 @@ export function endingOf(card: Card, ending?: Ending): string {
 
 function More({ card, pending }: { card: Card; pending: boolean }) {
   const [said, say] = useState('');
-  const mine = card.claim?.by === me.value?.account.id && Date.parse(card.claim?.until ?? '') > now.value;
-  const hold = (verb: 'claim' | 'release') =>
-    call('POST', `/api/v1/mobile/requests/${card.id}/${verb}`, { body: {} }).then(() => say(''), (error: Error) => say(error.message));
+  const [opened, setOpened] = useState(false);
   const muted = isMuted(card.agent.id, Date.now());
   return (
-    <details class="more">
+    <details class="more" onToggle={(event) => event.currentTarget.open && setOpened(true)}>
       <summary>{t('more')}</summary>
       <dl>
         <dt>{t('request.asked')}</dt><dd>{dateTime(card.created_at)}</dd>
@@ -150,7 +149,6 @@ function More({ card, pending }: { card: Card; pending: boolean }) {
         {card.answer?.comment && <><dt>{t('comment.label')}</dt><dd><Words text={card.answer.comment} /></dd></>}
       </dl>
       <div class="row">
-        {pending && <button type="button" onClick={() => void hold(mine ? 'release' : 'claim')}>{t(mine ? 'claim.release' : 'claim.hold')}</button>}
         {muted ? (
           <button type="button" onClick={() => unmute(card.agent.id)}>{t('mute.end')}</button>
         ) : (
@@ -165,6 +163,7 @@ function More({ card, pending }: { card: Card; pending: boolean }) {
           </button>
         )}
       </div>
+      {opened && <Suspense fallback={<p class="muted">{t('loading')}</p>}><Deliveries card={card} pending={pending} /></Suspense>}
       <p role="status">{said}{said && muted && <> <a href="#/settings/agents">{t('mute.keys')}</a></>}</p>
     </details>
   );

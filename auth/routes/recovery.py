@@ -9,7 +9,15 @@ from auth.principal import caller
 from auth.routes.accounts import signed_in
 from auth.routes.browser import visit_of
 from auth.routes.wire import SignedInReply
-from auth.routes.wire_recovery import CodesLeftReply, CodesReply, DemandBody, DemandReply, PasswordBody, RecoverBody, ResetBody
+from auth.routes.wire_recovery import (
+    CodesLeftReply,
+    CodesReply,
+    DemandBody,
+    DemandReply,
+    PasswordBody,
+    RecoverBody,
+    ResetBody,
+)
 from auth.services.recovery import Recovery
 from relay.kernel.body import json_reply, read_model
 from relay.kernel.operation import Access, Operations

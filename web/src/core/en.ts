@@ -121,12 +121,12 @@ export const en = {
   'ending.expired': 'Expired {ago}. The agent was told that nobody answered.',
   'ending.posted': 'For your information; no answer is awaited.',
 
-  'figures.half': 'Half answered within',
+  'figures.half': 'Half within',
   'figures.held': 'Held',
-  'figures.label': 'At a glance',
-  'figures.most': '9 of 10 within',
-  'figures.nearly': '99 of 100 within',
-  'figures.oldest': 'Longest wait now',
+  'figures.label': 'What waits now, and within what time the last hundred were answered',
+  'figures.most': '9 of 10',
+  'figures.nearly': '99 of 100',
+  'figures.oldest': 'Longest now',
   'figures.urgent': 'Urgent',
   'figures.waiting': 'Waiting',
 

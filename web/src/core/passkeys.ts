@@ -16,7 +16,7 @@ interface Options {
 }
 
 /** Whether this page may have passkeys at all: they need a secure context and a name, not a number, for an address. */
-export const hasPasskeys = () => 'credentials' in navigator && 'PublicKeyCredential' in globalThis;
+export const hasPasskeys = () => 'PublicKeyCredential' in globalThis && !/^[\d.]+$|^\[/.test(location.hostname);
 
 export const bytesOf = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (character) => character.charCodeAt(0));

@@ -74,18 +74,24 @@ function Answer({ card }: { card: Card }) {
   const progress = answering.of(card.id);
   const draft = draftOf(card.id);
   const busy = isUnderWay(progress);
-  const theirs = ['somebody else', 'my other device'].includes(holder(card));
+  const held = holder(card);
+  const theirs = held === 'somebody else' || held === 'my other device';
   const answer = (value: AnswerValue, deliberate = false) => void answering.decide(card, value, draft.comment, { deliberate });
   if (!card.form) return null;
   return (
     <>
-      {!busy && <Claim card={card} />}
+      {!busy && held !== 'nobody' && <Claim card={card} />}
       <div role="status">{progress && <ProgressBar progress={progress} />}</div>
       {!busy && (
         <Field form={card.form} card={card} draft={draft} busy={theirs} change={(part) => change(card.id, part)} answer={answer} />
       )}
       {!busy && card.danger && <p id="hold-hint" class="muted">{t('hold.hint')}</p>}
-      {!busy && <Comment card={card} text={draft.comment} />}
+      {!busy && (
+        <div class="under">
+          {held === 'nobody' && <Claim card={card} />}
+          <Comment card={card} text={draft.comment} />
+        </div>
+      )}
     </>
   );
 }

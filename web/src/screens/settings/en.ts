@@ -155,10 +155,9 @@ export const en = {
 
   'usage.about': 'How much was asked, and how you are reached',
   'usage.asked': '{n} {n|request|requests} since {since}',
-  'usage.reach': 'A question now reaches you',
-  'usage.reach.live': 'on a connected device',
-  'usage.reach.none': 'nowhere: no device is connected or has push',
-  'usage.reach.push': 'by push',
+  'usage.reach.live': 'A question now reaches you on a connected device.',
+  'usage.reach.none': 'A question now reaches you nowhere: no device is connected or has push.',
+  'usage.reach.push': 'A question now reaches you by push.',
   'usage.title': 'Usage',
   'usage.waiting': 'Waiting',
 };

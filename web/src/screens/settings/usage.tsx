@@ -24,9 +24,8 @@ export function Usage() {
           <dl>
             {STATUSES.map((status) => <Row key={status} words={t(`filter.${status}`)} n={value.by_status[status] ?? 0} />)}
             <Row words={s('usage.waiting')} n={value.by_status.pending ?? 0} />
-            <dt>{s('usage.reach')}</dt>
-            <dd>{s(`usage.reach.${value.delivery}`)}</dd>
           </dl>
+          <p class={value.delivery === 'none' ? 'warn' : ''}>{s(`usage.reach.${value.delivery}`)}</p>
         </section>
       )}
     </>

@@ -45,7 +45,6 @@ PROMISES = {
         source="issue 6.4", says="a fresh proof is asked for in a dialog, and what was being done goes on"
     ),
     "web.motion": Requirement(source="issue 6.7", says="nothing moves for who prefers reduced motion"),
-    "web.quick": Requirement(source="web-app: Budgets", says="first paint within a second on a mid phone's CPU"),
     "web.pictures": Requirement(source="issue 6: done when", says="docs show every screen on both viewports"),
     "web.accessible": Requirement(
         source="issue 6.7", says="axe finds nothing on any screen, phone and desk, light and dark"

@@ -121,7 +121,7 @@ async def screen(browser: Browser) -> AsyncIterator[OpenScreen]:
     async def make(relay: Relay, looks: dict[str, Any] = PHONE, *, host: str = "127.0.0.1", **more: Any) -> Screen:
         context = await browser.new_context(**{**looks, **more})
         made = Screen(relay, context, await context.new_page(), host=host)
-        await context.add_cookies([await _cookie(relay, made.url)])
+        await context.add_cookies([await cookie(relay, made.url)])
         _listen(made)
         screens.append(made)
         return made
@@ -132,7 +132,7 @@ async def screen(browser: Browser) -> AsyncIterator[OpenScreen]:
     assert [fault for made in screens for fault in made.faults] == []
 
 
-async def _cookie(relay: Relay, url: str) -> Any:
+async def cookie(relay: Relay, url: str) -> Any:
     relay.client.session.cookie_jar.clear()
     body = {"email": "ada@example.org", "password": PASSWORD}
     reply = await relay.client.post("/api/v1/auth/sign-in", json=body)

@@ -30,11 +30,9 @@ PAINTS: Final = 5
 PLACES: Final = {"queue": "", "history": "#/history", "settings": "#/settings", "agents": "#/settings/agents"}
 
 
-@pytest.mark.parametrize("preset", ["mobile", "desktop"])
-@pytest.mark.parametrize("place", PLACES)
-async def test_lighthouse_is_content(
-    relay: Relay, chromium: str, browser: Browser, tmp_path: Path, place: str, preset: str
-) -> None:
+@pytest.mark.parametrize("what", [f"{place} {preset}" for place in PLACES for preset in ("mobile", "desktop")])
+async def test_lighthouse_is_content(relay: Relay, chromium: str, browser: Browser, tmp_path: Path, what: str) -> None:
+    place, preset = what.split()
     await fill(relay)
     url = f"http://127.0.0.1:{relay.client.port}"
     await browser.contexts[0].add_cookies([await cookie(relay, url)])
@@ -50,7 +48,7 @@ async def test_lighthouse_is_content(
     assert await run.wait() == 0
     found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
     scores = {name: found["categories"][name]["score"] for name in CATEGORIES}
-    print(place, preset, scores, found["audits"]["first-contentful-paint"]["displayValue"])  # noqa: T201
+    print(what, scores, found["audits"]["first-contentful-paint"]["displayValue"])  # noqa: T201
     failed = {name: audit["title"] for name, audit in found["audits"].items() if audit["score"] not in {None, 1}}
     assert {name: score for name, score in scores.items() if score < LEAST} == {}, failed
 

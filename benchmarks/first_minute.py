@@ -60,6 +60,7 @@ def _copy(copy: Path) -> None:
     """Take what is committed, as a clone would."""
     git = shutil.which("git") or "git"
     copy.mkdir()
+    copy.parent.chmod(0o755)  # PostgreSQL runs as somebody else where this runs as root
     archive = subprocess.run([git, "archive", "HEAD"], cwd=ROOT, check=True, capture_output=True)  # noqa: S603
     subprocess.run(["/bin/tar", "-x"], cwd=copy, input=archive.stdout, check=True)
 
@@ -76,7 +77,8 @@ async def _running(copy: Path, data: Path) -> AsyncIterator[str]:
         async with asyncio.timeout(GIVES_UP_S):
             yield await _link(process)
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
         await process.wait()
 
 

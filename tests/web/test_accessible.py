@@ -93,12 +93,13 @@ async def test_every_control_is_reached_by_keyboard_alone_and_seen_to_be(relay: 
     found = []
     for title in WALKED:
         await SCREENS[title](desk)
+        await desk.page.evaluate("document.querySelectorAll('[data-reached]').forEach((e) => delete e.dataset.reached)")
         for _ in range(150):
             await desk.page.keyboard.press("Tab")
             said = await desk.page.evaluate(NOTE_FOCUS)
             if said.startswith("no ring"):
                 found.append(f"{title}: {said}")
-            if said in {"body", "again"}:
+            if said == "again":  # once round, past the end of the page
                 break
         found += [f"{title}: not reached: {one}" for one in await desk.page.evaluate(REACHED)]
     assert found == [], "\n".join(found)

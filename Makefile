@@ -41,7 +41,7 @@ demo: web  ## A throw-away relay, an agent that asks, and an inbox to answer in
 
 test: $(VENV)/.dev $(VENV)/.published web  ## Install what the tests need and run them all
 	$(BIN)/python web/build.py test
-	$(BIN)/python -m pytest --ledger $(ARGS)
+	$(BIN)/python -m tests $(ARGS)
 
 $(CLIENTS)/.made: $(VENV)/.dev requirements/clients.txt tests/conformance/package-lock.json
 	sed -e '/^#/d' -e '/^$$/d' requirements/clients.txt | while read -r name needs; do \
@@ -53,7 +53,7 @@ $(CLIENTS)/.made: $(VENV)/.dev requirements/clients.txt tests/conformance/packag
 test-conformance: $(CLIENTS)/.made $(VENV)/.published  ## Run MCP clients of others, and the official suite, against the relay
 	$(BIN)/python -m pytest -m 'not long' tests/conformance $(ARGS)
 
-test-long: $(CLIENTS)/.made  ## Waits of 14 minutes with every client, over a restart of the relay
+test-long: $(CLIENTS)/.made  ## Wait 14 minutes with every client, over a restart of the relay
 	$(BIN)/python -m pytest -m long tests/conformance $(ARGS)
 
 screenshots: $(VENV)/.dev web  ## Take the pictures of docs/topics/screens.md again (needs a Chromium)

@@ -1,17 +1,17 @@
 """Where the relay is, and who we are: arguments first, then the environment, then what `hitl-cli login` stored."""
 
-import json
 import os
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Final
 
 from hitl_cli.errors import HitlError
+from hitl_cli.files import config_folder, read_private, write_private
 
 DEFAULT_SERVER_URL = "http://localhost:8000"
 CONTROL_CHARACTERS = dict.fromkeys(range(32))
+MEND: Final = "sign in again with `hitl-cli login`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,41 +41,24 @@ class Endpoint:
 
 
 def login_path(env: Mapping[str, str] = os.environ) -> Path:
-    base = env.get("XDG_CONFIG_HOME", "")
-    # The XDG specification: a path that is not absolute is to be ignored.
-    home = Path(base) if Path(base).is_absolute() else Path.home() / ".config"
-    return home / "hitl-cli" / "device.json"
+    return config_folder(env) / "device.json"
 
 
 def load_login(env: Mapping[str, str] = os.environ) -> Login | None:
     path = login_path(env)
+    stored = read_private(path, MEND)
+    if stored is None:
+        return None
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
         known = {field.name for field in fields(Login)}
         return Login(**{name: value for name, value in stored.items() if name in known})
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise HitlError(f"{path} cannot be read; sign in again with `hitl-cli login`") from error
+    except (TypeError, AttributeError) as error:
+        raise HitlError(f"{path} cannot be read; {MEND}") from error
 
 
 def save_login(login: Login, env: Mapping[str, str] = os.environ) -> Path:
-    """Replace the file in one step: a crash leaves the old one or the new one, and never one others can read."""
     path = login_path(env)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # mkstemp makes the file with mode 0600, whatever the umask.
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".device-", suffix=".json")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(asdict(login), file, indent=2)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise
+    write_private(path, asdict(login))
     return path
 
 

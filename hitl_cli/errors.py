@@ -5,7 +5,10 @@
     │   ├── Expired       its time ran out
     │   └── Cancelled     it was taken back
     ├── Refused           the relay said no: `status`, `code`, `detail`
-    └── Unreachable       no relay could be reached, or not long enough to hear the end
+    ├── Unreachable       no relay could be reached, or not long enough to hear the end
+    ├── CannotSeal        end-to-end encryption was asked for and cannot be had; nothing was sent
+    └── Untrusted         what came is not what it claims to be: `reason`
+        └── IdentityChanged   the account's list of devices begins anew; a human has to look
 
 An expired question that carried a `default_response` is no error: the default is returned.
 """
@@ -23,6 +26,9 @@ class ExitCode(IntEnum):
     CANCELLED = 4
     UNREACHABLE = 5
     REFUSED = 6
+    CANNOT_SEAL = 7
+    UNTRUSTED = 8
+    IDENTITY_CHANGED = 9
     INTERRUPTED = 130
     KILLED = 143
 
@@ -59,3 +65,21 @@ class Refused(HitlError):
 
 class Unreachable(HitlError):
     exit_code = ExitCode.UNREACHABLE
+
+
+class CannotSeal(HitlError):
+    exit_code = ExitCode.CANNOT_SEAL
+
+
+class Untrusted(HitlError):
+    """`reason` is a stable word of `hitl_cli.sealed.wrong`, for programs; the message is for people."""
+
+    exit_code = ExitCode.UNTRUSTED
+
+    def __init__(self, reason: str, why: str) -> None:
+        super().__init__(f"{why} ({reason})")
+        self.reason = reason
+
+
+class IdentityChanged(Untrusted):
+    exit_code = ExitCode.IDENTITY_CHANGED

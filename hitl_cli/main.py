@@ -23,6 +23,9 @@ Exit codes:
   4  the question was taken back
   5  no relay could be reached
   6  the relay refused (credential, or what was asked)
+  7  it could not be sealed, and nothing was sent
+  8  what came cannot be trusted
+  9  the account's list of devices begins anew: compare, then `hitl-cli keys trust`
   130  interrupted with Ctrl-C (143: killed); the question is taken back
 """
 

@@ -17,6 +17,7 @@ from auth.keys import AUTH_SETTINGS, AuthSettings
 from auth.oauth_setup import protected
 from auth.response_headers import fixed_lines
 from auth.services.rate_limits import STANDING
+from auth.upstream.providers import Provider, together
 from hitl_relay import __version__
 from hitl_relay.edge import edge
 from hitl_relay.settings import Settings
@@ -87,7 +88,7 @@ def create_app(
         trusted_proxies=settings.trusted_proxies,
         limits=dict(settings.limits),
         passkey_origins=settings.passkey_origins,
-        providers=settings.oidc,
+        providers=_providers(settings),
         sign_up=settings.sign_up,
         smtp=settings.smtp_url,
         mail_from=settings.mail_from,
@@ -119,6 +120,13 @@ def _check_names(settings: Settings) -> None:
         raise BadSettings(f"HITL_LIMITS: must be names of {', '.join(sorted(known))}, not {', '.join(sorted(unknown))}")
 
 
+def _providers(settings: Settings) -> tuple[Provider, ...]:
+    try:
+        return together(settings.oidc, settings.oauth2)
+    except ValueError as error:
+        raise BadSettings(f"HITL_OIDC, HITL_OAUTH2: {error}") from None
+
+
 def api_document() -> dict[str, object]:
     return document([o for o in operations() if o.path.startswith(("/api/", "/healthz", "/readyz"))], __version__)
 
@@ -131,8 +139,9 @@ def _ground(url: Secret, clock: Clock, chance: Chance) -> Context:
         database = Database(url)
         await database.open()
         keep = dt.timedelta(days=app[SETTINGS].retention_days)
+        sealed = dt.timedelta(hours=app[SETTINGS].sealed_hours)
         try:
-            async with broker(app, database, LocalBus(), clock=clock, chance=chance, keep=keep):
+            async with broker(app, database, LocalBus(), clock=clock, chance=chance, keep=keep, keep_sealed=sealed):
                 yield
         finally:
             await database.close()

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from auth.keys import RATE_LIMITS
 from auth.scopes import REQUESTS_READ, REQUESTS_WRITE
@@ -17,9 +17,11 @@ from mcp_endpoint.arguments import (
 )
 from mcp_endpoint.call import Call, needs_scope
 from mcp_endpoint.outcome import Outcome, outcome_of
+from mcp_endpoint.sealed_arguments import SealedAskArguments, SealedCompleteArguments, SealedNotifyArguments
 from relay.domain.errors import NotFound
 from relay.domain.ids import RequestId
 from relay.domain.request import Request, State
+from relay.domain.sealed import Sealed
 from relay.kernel.body import Json, id_text, iso
 from relay.services.ask import Question
 from relay.services.keys import ASK, PRESENCE, REQUESTS
@@ -32,14 +34,17 @@ LINE: Final = 200
 """Characters of a prompt in that list: enough to tell which is which."""
 
 
-async def ask(call: Call, given: AskArguments | CompleteArguments | ApproveArguments) -> Outcome:
+Asking: TypeAlias = AskArguments | CompleteArguments | ApproveArguments | SealedAskArguments | SealedCompleteArguments
+
+
+async def ask(call: Call, given: Asking) -> Outcome:
     needs_scope(call.principal, REQUESTS_WRITE)
     call.wait_s = check_wait(given.wait_seconds) or call.wait_s
     call.app[RATE_LIMITS].count(ASKS, call.principal)
     return await _put(call, given.question(call))
 
 
-async def notify(call: Call, given: NotifyArguments) -> Outcome:
+async def notify(call: Call, given: NotifyArguments | SealedNotifyArguments) -> Outcome:
     needs_scope(call.principal, REQUESTS_WRITE)
     call.app[RATE_LIMITS].count(ASKS, call.principal)
     posted = await call.app[ASK].notify(call.asker(), given.question(call))
@@ -72,6 +77,7 @@ async def wait_for(call: Call, found: Request) -> Outcome:
 
 async def _put(call: Call, question: Question) -> Outcome:
     ticket = await call.app[ASK].ask(call.asker(), question, call.waiter)
+    call.reattached = ticket.reattached
     return await _as_it_stands(call, ticket.request)
 
 
@@ -80,7 +86,7 @@ async def _as_it_stands(call: Call, request: Request) -> Outcome:
     if request.away:
         await call.app[PRESENCE].returned(request)
         call.asked = replace(request, away=False)
-    return outcome_of(request, call.app[ASK].reach(request.account_id))
+    return outcome_of(request, call.app[ASK].reach(request.account_id), reattached=call.reattached)
 
 
 async def _listed(call: Call) -> Outcome:
@@ -92,7 +98,7 @@ async def _listed(call: Call) -> Outcome:
         store.listed(whose, replace(wanted, uncollected=True)),
     )
     found = [request for page in pages for request in page]
-    lines = [f"{request.id} ({request.state}): {request.content.prompt[:LINE]}" for request in found]
+    lines = [f"{request.id} ({request.state}): {_line(request)}" for request in found]
     head = (
         "Call get_human_response with one of these ids:" if lines else "Nothing is open, and no answer waits for you."
     )
@@ -103,6 +109,11 @@ def _entry(request: Request) -> Json:
     return {
         "request_id": id_text(request.id),
         "status": request.state.value,
-        "prompt": request.content.prompt[:LINE],
+        "prompt": _line(request),
         "expires_at": iso(request.expires_at),
     }
+
+
+def _line(request: Request) -> str:
+    content = request.content
+    return "(sealed)" if isinstance(content, Sealed) else content.prompt[:LINE]

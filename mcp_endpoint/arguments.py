@@ -65,13 +65,13 @@ def finite(arguments: T) -> T:
     return arguments
 
 
-class _Waiting(Arguments):
+class Waiting(Arguments):
     agent_name: AgentName = ""
     idempotency_key: Key = ""
     wait_seconds: WaitSeconds = 0
 
 
-class _Asking(_Waiting):
+class _Asking(Waiting):
     choices: Annotated[
         list[Annotated[str, Field(max_length=MAX_CHOICE)]],
         Field(
@@ -164,7 +164,7 @@ class NotifyArguments(Arguments):
         )
 
 
-class ApproveArguments(_Waiting):
+class ApproveArguments(Waiting):
     """`tool_name`, `input` and `tool_use_id` are what Claude Code sends to a `--permission-prompt-tool`."""
 
     tool_name: Annotated[str, Field(min_length=1, max_length=200, description="The tool you want to use.")]

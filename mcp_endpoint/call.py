@@ -34,6 +34,8 @@ class Call:
     token: RpcId | None = None
     call_id: str | None = None
     asked: Request | None = None
+    reattached: bool = False
+    """Whether an earlier call had asked it already."""
     frames: list[Json] = field(default_factory=list)
     """Notifications the handler sent before its result."""
 

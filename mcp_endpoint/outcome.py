@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from relay.domain.form import Value
-from relay.domain.request import MAX_WAIT, Kind, Request, State
+from relay.domain.request import MAX_WAIT, Content, Kind, Request, State
 from relay.kernel.body import Json, id_text, iso
 
 MINUTES: Final = int(MAX_WAIT.total_seconds() // 60)
@@ -31,10 +31,11 @@ class Outcome:
         return result if self.facts is None else result | {"structuredContent": self.facts}
 
 
-def outcome_of(request: Request, delivery: str) -> Outcome:
+def outcome_of(request: Request, delivery: str, *, reattached: bool = False) -> Outcome:
     """Say how a request stands, in the words of the tool that asked it."""
-    texts, is_error = _approval(request) if request.kind is Kind.APPROVAL else _answer(request)
-    return Outcome(texts, facts_of(request, delivery), is_error)
+    is_decision = request.kind is Kind.APPROVAL and isinstance(request.content, Content)
+    texts, is_error = _approval(request) if is_decision else _answer(request)
+    return Outcome(texts, facts_of(request, delivery) | {"reattached": reattached}, is_error)
 
 
 def facts_of(request: Request, delivery: str) -> Json:
@@ -50,10 +51,14 @@ def facts_of(request: Request, delivery: str) -> Json:
         "default_applied": defaulted,
         "delivery": delivery,
         "expires_at": iso(request.expires_at),
+        "encrypted_response": answer.sealed if answer else None,
+        "receipt": answer.receipt if answer else None,
     }
 
 
 def _answer(request: Request) -> tuple[list[str], bool]:
+    if request.answer and request.answer.sealed is not None:
+        return [request.answer.sealed], False
     value, defaulted = _value(request)
     if value is None:
         return [no_answer(request)], request.state is not State.PENDING
@@ -67,7 +72,8 @@ def _answer(request: Request) -> tuple[list[str], bool]:
 
 def _approval(request: Request) -> tuple[list[str], bool]:
     """Say it as Claude Code's `--permission-prompt-tool` reads it: one block, and anything but a yes is a no."""
-    answer, action = request.answer, request.content.action
+    answer, content = request.answer, request.content
+    action = content.action if isinstance(content, Content) else None
     decision: dict[str, Any]
     if answer and answer.value == APPROVE:
         decision = {"behavior": "allow", "updatedInput": dict(action.arguments) if action else {}}
@@ -98,6 +104,6 @@ def _value(request: Request) -> tuple[Value | None, bool]:
     """Return the answer, or the default the caller named for the case that nobody answers."""
     if request.answer:
         return request.answer.value, False
-    if request.state is State.EXPIRED and request.content.default is not None:
-        return request.content.default, True
+    if request.state is State.EXPIRED and request.default is not None:
+        return request.default, True
     return None, False

@@ -17,6 +17,7 @@ from mcp_endpoint.arguments import (
 )
 from mcp_endpoint.call import Call
 from mcp_endpoint.outcome import Outcome
+from mcp_endpoint.sealed_arguments import SealedAskArguments, SealedCompleteArguments, SealedNotifyArguments
 from relay.kernel.body import Json, parse_value
 
 Act = Callable[[Call, Any], Awaitable[Outcome]]
@@ -54,6 +55,9 @@ _ANSWER_SCHEMA: Final[Json] = {
             "description": "Whether a device is connected now, can be woken by a push, or neither.",
         },
         "expires_at": _TEXT,
+        "encrypted_response": _MAYBE_TEXT | {"description": "The sealed answer to a sealed question."},
+        "receipt": {"type": ["object", "null"], "description": "What the answering device signed."},
+        "reattached": {"type": "boolean", "description": "An earlier call had asked the same."},
     },
     "required": ["request_id", "status"],
 }
@@ -175,6 +179,32 @@ _ALL: Final = (
         'result is JSON: {"behavior": "allow", "updatedInput": …} or {"behavior": "deny", "message": …}; without a '
         "decision it is always deny. Works as Claude Code's --permission-prompt-tool." + _PENDING,
         takes=ApproveArguments,
+        act=actions.ask,
+        gives=_ANSWER_SCHEMA,
+    ),
+    _tool(
+        "request_human_input_e2ee",
+        "Ask the human, sealed",
+        "For programs that encrypt, not for models: request_human_input with a ciphertext. The text of the result is "
+        "the encrypted answer.",
+        takes=SealedAskArguments,
+        act=actions.ask,
+        gives=_ANSWER_SCHEMA,
+    ),
+    _tool(
+        "notify_human_e2ee",
+        "Tell the human, sealed",
+        "For programs that encrypt, not for models: notify_human with a ciphertext.",
+        takes=SealedNotifyArguments,
+        act=actions.notify,
+        gives=_SENT_SCHEMA,
+    ),
+    _tool(
+        "notify_human_completion_e2ee",
+        "Report completion, sealed",
+        "For programs that encrypt, not for models: notify_human_completion with a ciphertext. The text of the result "
+        "is the encrypted answer.",
+        takes=SealedCompleteArguments,
         act=actions.ask,
         gives=_ANSWER_SCHEMA,
     ),

@@ -53,7 +53,8 @@ class Turn:
     def settle(self, request: Request) -> None:
         """Say in the reply how the request stands now."""
         self.call.asked = request
-        said = outcome_of(request, self.call.app[ASK].reach(request.account_id)).as_result()
+        reach = self.call.app[ASK].reach(request.account_id)
+        said = outcome_of(request, reach, reattached=self.call.reattached).as_result()
         self.body["result"] |= said
 
     def refuse(self) -> None:

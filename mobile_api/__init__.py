@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager, suppress
 from aiohttp import web
 
 from auth.keys import AUTH_CACHE
+from mobile_api import device_log, inbox, pairing, push_routes, socket_routes, web_app_routes
 from mobile_api import devices as device_routes
-from mobile_api import inbox, push_routes, socket_routes, web_app_routes
 from mobile_api.keys import LINES, SOCKETS
 from mobile_api.line import Lines
 from mobile_api.sockets import LAST_WORD_S, PING_TICK_S, Sockets
@@ -22,6 +22,8 @@ SEEN_EVERY_S = 30.0
 def operations() -> list[Operation]:
     return [
         *device_routes.operations,
+        *device_log.operations,
+        *pairing.operations,
         *push_routes.operations,
         *inbox.operations,
         *socket_routes.operations,

@@ -17,6 +17,7 @@ from aiohttp import WSMessage, WSMsgType, web
 from auth.guard import socket_principal
 from auth.keys import AUTH_CACHE, ORG_STORE, SESSIONS
 from auth.principal import Principal
+from mobile_api.answering import answer
 from mobile_api.frames import pong_frame, text_frame
 from mobile_api.keys import SOCKETS
 from mobile_api.pending import as_shown, pending_of
@@ -208,6 +209,7 @@ class Conversation:
             account_name=principal.account_name,
             device_id=device.id,
             device_name=device.name,
+            device_key=device.ed25519,
         )
         self._socket.principal, self._socket.device_id = principal, device.id
         if self._app[AUTH_CACHE].ended_since(epoch, principal):
@@ -304,9 +306,7 @@ class Conversation:
     async def _answer(self, frame: AnswerFrame) -> None:
         about: Json = {"what": "answer", "request_id": str(frame.request_id), "answer_id": str(frame.answer_id)}
         try:
-            await self._app[ANSWER].answer(
-                self._who, RequestId(frame.request_id), frame.answer_id, frame.answer, frame.comment
-            )
+            await answer(self._app, self._who, RequestId(frame.request_id), frame)
         except HitlError as error:
             self._refuse(about, error)
         else:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from auth.keys import SESSIONS
 from auth.principal import caller
+from mobile_api.revoking import revoke_device
 from mobile_api.wire import Base64, Name, device_shown
 from push.keys import PUSH_DEVICES
 from push.results import Verdict
@@ -126,14 +127,8 @@ async def rename(request: web.Request) -> web.Response:
 )
 async def revoke(request: web.Request) -> web.Response:
     principal = caller(request)
-    device_id = DeviceId(path_id(request))
-    if await request.app[DEVICES].revoke(principal.account_id, device_id, request.app[CLOCK].now()) is None:
+    if not await revoke_device(request.app, principal, DeviceId(path_id(request))):
         raise NotFound("there is no such device, or it is not yours")
-    await request.app[SESSIONS].revoke_device(device_id)  # closes its sockets too
-    await request.app[PUSH_DEVICES].unregister(principal.account_id, device_id)
-    await request.app[JOURNAL].note(
-        principal.account_id, EntryType.DEVICE_REVOKED, device_id, actor=principal.account_id, org=principal.org_id
-    )
     return web.Response(status=204)
 
 

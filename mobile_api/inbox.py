@@ -9,11 +9,12 @@ from pydantic import Field
 
 from auth.keys import ORG_STORE
 from auth.principal import Principal, caller
+from mobile_api.answering import answer as said
 from mobile_api.pending import pending_of
-from mobile_api.wire import CEILING_S, AnswerValue, Card, card
+from mobile_api.wire import CEILING_S, Card, Said, card
 from relay.domain.errors import NotFound
 from relay.domain.ids import RequestId
-from relay.domain.request import MAX_COMMENT, State
+from relay.domain.request import State
 from relay.kernel.body import WireModel, iso, path_id, read_model, read_query
 from relay.kernel.operation import Access, Operations
 from relay.services.answer import Answerer
@@ -28,14 +29,6 @@ class InboxReply(WireModel):
     server_time: str
     ceiling_s: int
     requests: list[Card]
-
-
-class AnswerBody(WireModel):
-    """`answer_id` is the device's own: sent again, it is the same answer."""
-
-    answer_id: UUID
-    answer: AnswerValue
-    comment: Annotated[str, Field(max_length=MAX_COMMENT)] = ""
 
 
 class AnswerReply(WireModel):
@@ -110,15 +103,14 @@ async def one(request: web.Request) -> web.Response:
     "/api/v1/mobile/requests/{id}/answer",
     access=Access.OWNER,
     summary="Answer a request",
-    body=AnswerBody,
+    body=Said,
     reply=AnswerReply,
     other={409: "already decided (how, by whom, when), or claimed by somebody else"},
 )
 async def answer(request: web.Request) -> web.Response:
-    body = await read_model(request, AnswerBody)
+    body = await read_model(request, Said)
     who = await answerer(request, caller(request))
-    request_id = RequestId(path_id(request))
-    settled = await request.app[ANSWER].answer(who, request_id, body.answer_id, body.answer, body.comment)
+    settled = await said(request.app, who, RequestId(path_id(request)), body)
     reply = {
         "request_id": str(settled.id),
         "answer_id": str(body.answer_id),
@@ -200,4 +192,5 @@ async def answerer(request: web.Request, principal: Principal) -> Answerer:
         account_name=principal.account_name,
         device_id=device.id if device else None,
         device_name=device.name if device else "",
+        device_key=device.ed25519 if device else None,
     )

@@ -22,8 +22,8 @@ from mobile_api.wire import (
     from_device,
 )
 
-MAX_MESSAGE: Final = 64 * 1024
-"""Bytes of one frame from a device: the longest answer and its comment, with room for escapes."""
+MAX_MESSAGE: Final = 96 * 1024
+"""Bytes of one frame from a device: the longest text and its comment, in the widest letters, padded and sealed."""
 
 
 class CloseCode(IntEnum):

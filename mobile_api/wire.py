@@ -7,16 +7,23 @@ import datetime as dt
 from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, ValidationInfo, field_validator
 
+from relay.domain.device_log import SIGNATURE_BYTES
 from relay.domain.ids import DeviceId
 from relay.domain.log_entry import EntryType
 from relay.domain.parties import Device
-from relay.domain.request import MAX_COMMENT, MAX_WAIT, Claim, Request
+from relay.domain.receipt import SALT_BYTES, Receipt
+from relay.domain.request import MAX_COMMENT, MAX_WAIT, Claim, Content, Request
+from relay.domain.sealed import MAX_SEALED, Sealed
 from relay.hub import Happening
-from relay.kernel.body import WireModel, id_text, iso
+from relay.kernel.body import WireModel, base64_of, id_text, iso
 
 AnswerValue: TypeAlias = bool | int | float | str | list[str]
+SealedText: TypeAlias = Annotated[
+    str, Field(max_length=MAX_SEALED, description="The answer as an envelope: to a sealed request, and only to one.")
+]
+Digest: TypeAlias = Annotated[str, base64_of(32)]
 Base64: TypeAlias = Annotated[str, Field(min_length=44, max_length=44)]
 Name: TypeAlias = Annotated[
     str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")
@@ -26,6 +33,48 @@ CEILING_S = int(MAX_WAIT / dt.timedelta(seconds=1))
 
 
 # From the device
+
+
+class Signed(WireModel):
+    """What a device signs about a decision; docs/protocol/sealed.md has the meaning of each member."""
+
+    v: Literal[1]
+    request: Annotated[str, Field(max_length=36)]
+    asked: Digest
+    answer: Digest
+    account: Annotated[str, Field(max_length=36)]
+    device: Digest
+    root: Literal[""] | Digest
+    seq: Annotated[int, Field(ge=-1, le=1 << 31)]
+    at: Annotated[int, Field(ge=0, le=1 << 53)]
+
+
+class ReceiptBody(WireModel):
+    """A decision receipt. `salt` comes with an answer in words only."""
+
+    receipt: Signed
+    sig: Annotated[str, base64_of(SIGNATURE_BYTES)]
+    salt: Annotated[str, base64_of(SALT_BYTES)] | None = None
+
+    def domain(self) -> Receipt:
+        return Receipt(self.receipt.model_dump(), self.sig, self.salt)
+
+
+class Said(WireModel):
+    """What a human answers, and the device's own name for it: sent again, it is the same answer."""
+
+    answer_id: UUID
+    sealed: SealedText | None = None
+    receipt: ReceiptBody | None = None
+    comment: Annotated[str, Field(max_length=MAX_COMMENT)] = ""
+    answer: Annotated[AnswerValue | None, Field(validate_default=True)] = None
+
+    @field_validator("answer")
+    @classmethod
+    def _is_said(cls, answer: AnswerValue | None, info: ValidationInfo) -> AnswerValue | None:
+        if answer is None and info.data.get("sealed") is None:
+            raise ValueError("is missing")
+        return answer
 
 
 class Hello(WireModel):
@@ -40,14 +89,11 @@ class Hello(WireModel):
     cursor: Annotated[int, Field(ge=0)] | None = None
 
 
-class AnswerFrame(WireModel):
+class AnswerFrame(Said):
     """The human's answer. The same `answer_id` sent again is the same answer."""
 
     t: Literal["answer"] = "answer"
     request_id: UUID
-    answer_id: UUID
-    answer: AnswerValue
-    comment: Annotated[str, Field(max_length=MAX_COMMENT)] = ""
 
 
 class Displayed(WireModel):
@@ -141,8 +187,10 @@ class ClaimShown(WireModel):
 
 
 class Outcome(WireModel):
-    value: AnswerValue
+    value: Annotated[AnswerValue | None, Field(description="Null when the answer is sealed.")]
     comment: str
+    sealed: Annotated[str | None, Field(description="The envelope, which the account's devices and the agent open.")]
+    receipt: Annotated[dict[str, Any] | None, Field(description="What the answering device signed, as it sent it.")]
     by: str
     by_name: str
     device_id: str | None
@@ -150,8 +198,14 @@ class Outcome(WireModel):
     at: str
 
 
+class SealedShown(WireModel):
+    payload: Annotated[str, Field(description="The ciphertext; empty a day after the request settled.")]
+    version: int
+    reply: Literal["json", "text"]
+
+
 class Card(WireModel):
-    """A request as a human sees it."""
+    """A request as a human sees it. A sealed one has no words here: whoever has the keys finds them in `sealed`."""
 
     id: str
     org_id: Annotated[str, Field(description="The organization it is asked in: one of the account's.")]
@@ -173,6 +227,7 @@ class Card(WireModel):
     claim: ClaimShown | None
     answer: Outcome | None
     settled_at: str | None
+    sealed: SealedShown | None
     agent_away: Annotated[bool, Field(description="The agent hung up; it may come back for the answer.")]
 
 
@@ -259,27 +314,39 @@ ToDevice: TypeAlias = Welcome | InboxFrame | Event | Accepted | RefusedFrame | P
 
 def card(request: Request) -> dict[str, Any]:
     """Return the card as JSON. Built by hand: it is sent for every request, and `Card` documents it."""
-    content = request.content
     return {
         "id": id_text(request.id),
         "org_id": id_text(request.org_id),
         "kind": request.kind.value,
-        "prompt": content.prompt,
-        "context": content.context,
-        "form": content.form.to_json() if content.form else None,
-        "danger": content.danger,
-        "action": {"tool": content.action.tool, "arguments": content.action.arguments} if content.action else None,
+        **_words(request.content),
         "priority": request.priority.name.lower(),
-        "agent": {"id": id_text(request.agent_id), "name": content.agent_name},
+        "agent": {"id": id_text(request.agent_id), "name": request.content.agent_name},
         "created_at": iso(request.created_at),
         "expires_at": iso(request.expires_at),
         "status": request.state.value,
-        "default": content.default,
         "claim": claim_shown(request.claim) if request.claim else None,
         "answer": _outcome(request),
         "settled_at": iso(request.settled_at) if request.settled_at else None,
         "agent_away": request.away,
     }
+
+
+def _words(content: Content | Sealed) -> dict[str, Any]:
+    if isinstance(content, Sealed):
+        sealed = {"payload": content.payload, "version": content.version, "reply": content.reply.value}
+        return _NO_WORDS | {"sealed": sealed}
+    return {
+        "prompt": content.prompt,
+        "context": content.context,
+        "form": content.form.to_json() if content.form else None,
+        "danger": content.danger,
+        "action": {"tool": content.action.tool, "arguments": content.action.arguments} if content.action else None,
+        "default": content.default,
+        "sealed": None,
+    }
+
+
+_NO_WORDS = {"prompt": "", "context": "", "form": None, "danger": False, "action": None, "default": None}
 
 
 def claim_shown(claim: Claim) -> dict[str, str]:
@@ -293,6 +360,8 @@ def _outcome(request: Request) -> dict[str, Any] | None:
     return {
         "value": answer.value,
         "comment": answer.comment,
+        "sealed": answer.sealed,
+        "receipt": answer.receipt,
         "by": id_text(answer.by),
         "by_name": answer.by_name,
         "device_id": _text(answer.device),

@@ -1,6 +1,7 @@
 """From a claimed row to the message its device gets. The only place that looks into a request."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -9,6 +10,7 @@ from push.policy import is_urgent
 from push.store.outbox import About, Due, Wanted
 from relay.domain.ids import DeviceId
 from relay.domain.request import Kind
+from relay.domain.sealed import Sealed
 
 MAX_ACTIONS: Final = 2
 """What Firefox, Chromium and Android's collapsed form show."""
@@ -40,6 +42,7 @@ def message_for(due: Due, about: About) -> Message:
         body=body,
         actions=actions,
         reply=reply,
+        sealed=_ciphertext(about.sealed) if about.sealed else None,
     )
 
 
@@ -82,6 +85,10 @@ def _closing(due: Due, about: About) -> Message:
 def _is_whole(about: About) -> bool:
     """Whether the notification shows all that is decided on. Half of it is not enough, nor is danger."""
     return bool(about.prompt) and len(about.prompt) <= MAX_BODY and not (about.danger or about.more)
+
+
+def _ciphertext(sealed: Sealed) -> Mapping[str, str | int]:
+    return {"payload": sealed.payload, "version": sealed.version, "reply": sealed.reply.value}
 
 
 def _ways_to_answer(about: About) -> tuple[tuple[Action, ...], bool]:

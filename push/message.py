@@ -4,6 +4,7 @@ The same facts go to every vendor as `hitl` beside whatever the vendor's own for
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -67,6 +68,8 @@ class Message:
     reply: bool = False
     outcome: str = ""
     count: int = 0
+    sealed: Mapping[str, Any] | None = None
+    """What is sealed, for the device to open."""
 
     def facts(self) -> dict[str, Any]:
         """Return what an app reads, whoever brought it."""
@@ -84,6 +87,8 @@ class Message:
             facts["outcome"] = self.outcome
         if self.count:
             facts["count"] = self.count
+        if self.sealed:
+            facts["sealed"] = self.sealed
         return facts
 
     @property

@@ -10,10 +10,11 @@ from auth.principal import caller
 from relay.domain.errors import NotFound
 from relay.domain.ids import AgentId
 from relay.domain.log_entry import EntryType
-from relay.domain.parties import AgentKey, Device
+from relay.domain.parties import AgentKey
 from relay.kernel.body import WireModel, public_key, read_model, to_base64
 from relay.kernel.operation import Access, Operations
-from relay.services.keys import AGENTS, CLOCK, DEVICES, JOURNAL
+from relay.services.device_log import Recipient
+from relay.services.keys import AGENTS, CLOCK, DEVICE_LOG, JOURNAL
 
 operations = Operations("public keys")
 
@@ -37,7 +38,7 @@ class KeyReply(WireModel):
 class UserKey(WireModel):
     public_key: str
     key_type: str
-    device_id: str
+    device_id: Annotated[str | None, Field(description="Null for the account's inbox key.")]
 
 
 class PublicKeys(WireModel):
@@ -75,12 +76,14 @@ async def register(request: web.Request) -> web.Response:
     "/api/v1/keys/user",
     access=Access.EITHER,
     scope="requests:write",
-    summary="The box keys of the human's devices, newest first",
+    summary="The account's inbox key, if it has one, then the box keys of its devices, newest first",
     reply=list[UserKey],
 )
 async def of_user(request: web.Request) -> web.Response:
-    devices = await _boxes(request)
-    keys = [{"public_key": key, "key_type": "x25519", "device_id": str(device.id)} for device, key in devices]
+    keys = [
+        {"public_key": to.key, "key_type": "x25519", "device_id": str(to.device) if to.device else None}
+        for to in await _recipients(request)
+    ]
     return web.json_response(keys)
 
 
@@ -92,9 +95,8 @@ async def of_user(request: web.Request) -> web.Response:
     reply=PublicKeys,
 )
 async def of_devices(request: web.Request) -> web.Response:
-    return web.json_response({"public_keys": [key for _, key in await _boxes(request)]})
+    return web.json_response({"public_keys": [to.key for to in await _recipients(request)]})
 
 
-async def _boxes(request: web.Request) -> list[tuple[Device, str]]:
-    devices = await request.app[DEVICES].of_account(caller(request).account_id)
-    return [(device, to_base64(device.x25519)) for device in reversed(devices) if device.x25519]
+async def _recipients(request: web.Request) -> list[Recipient]:
+    return await request.app[DEVICE_LOG].recipients(caller(request).account_id)

@@ -1,5 +1,6 @@
 """Domain objects with everything filled in; a test names only what it is about."""
 
+import base64
 import datetime as dt
 import os
 from typing import Any
@@ -10,6 +11,7 @@ from relay.domain.ids import AccountId, AgentId, DeviceId, OrgId, RequestId, uui
 from relay.domain.log_entry import EntryType, LogEntry
 from relay.domain.parties import Agent, Device, DeviceKind
 from relay.domain.request import MAX_WAIT, Answer, Content, Kind, Priority, Request, State
+from relay.domain.sealed import Reply, Sealed
 
 NOON = dt.datetime(2026, 3, 4, 12, tzinfo=dt.UTC)
 """Where `FakeClock` starts."""
@@ -26,6 +28,15 @@ AGENT = AgentId(an_id())
 
 def a_content(**over: Any) -> Content:
     return Content(**{"prompt": "Deploy to production?", "form": Text(), "agent_name": "deployer"} | over)
+
+
+def a_sealed(**over: Any) -> Sealed:
+    given = {"payload": BOX, "version": 1, "reply": Reply.JSON, "agent_name": "deployer"}
+    return Sealed(**given | over)
+
+
+BOX = base64.b64encode(bytes(60)).decode()
+"""Looks sealed."""
 
 
 def a_request(**over: Any) -> Request:

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Final
 from uuid import uuid4
 
 import asyncpg
@@ -17,6 +19,14 @@ from tests.fakes.clock import FakeClock
 from tests.requirements import REQUIREMENTS
 
 TEMPLATE = "template_hitl"
+
+HERE: Final = Path(__file__).parent
+
+ALONE: Final = (HERE / "fault", HERE / "bench")
+"""They kill, freeze and flood relays and databases, and say what happens within a second: they get the machine."""
+
+ONE_BY_ONE: Final = (HERE / "web", HERE / "deploy", HERE / "conformance", HERE / "push" / "test_firefox.py")
+"""One browser at a time, and one user of the port that published clients insist on."""
 
 
 @pytest.fixture(scope="session")
@@ -85,3 +95,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         raise pytest.UsageError(f"no such requirement: {sorted(unknown)}")
     if config.getoption("--ledger") and (owed := REQUIREMENTS.keys() - proved):
         raise pytest.UsageError(f"no test proves: {sorted(owed)}")
+    for item in items:
+        if any(item.path.is_relative_to(place) for place in ALONE):
+            item.add_marker("alone")
+    if config.pluginmanager.hasplugin("xdist"):
+        _share_out(items)
+
+
+def _share_out(items: list[pytest.Item]) -> None:
+    """Say which tests one worker must have: those of a file, since fixtures of a module are made once."""
+    for item in items:
+        browsing = any(item.path.is_relative_to(place) for place in ONE_BY_ONE)
+        item.add_marker(pytest.mark.xdist_group("one by one" if browsing else str(item.path)))

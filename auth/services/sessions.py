@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from auth.entities import SESSION_LIFE, Member, Session, Visit
+from auth.entities import RECENT, SESSION_LIFE, Member, Session, Visit
 from auth.principal import CredentialKind, Principal
 from auth.secrets import SESSION_PREFIX, digest_of, kind_of, new_token
 from auth.services.auth_cache import AuthCache, Revocation
@@ -43,19 +43,23 @@ class SessionService:
         self._clock = clock
         self._chance = chance
 
-    async def begin(self, member: Member, visit: Visit) -> SignedIn:
-        """Sign a human in under a new id; the browser's session before this one ends."""
+    async def begin(self, member: Member, visit: Visit, device: DeviceId | None = None) -> SignedIn:
+        """Sign a human in under a new id; the browser's session before this one ends.
+
+        With a `device` the human proved who they are on another one of theirs: the session is good, and what needs a
+        fresh proof needs one.
+        """
         now = self._clock.now()
         token = new_token(SESSION_PREFIX, self._chance)
         session = Session(
             id=uuid7(now, self._chance),
             account_id=member.account.id,
             org_id=member.org.id,
-            device_id=None,
+            device_id=device,
             user_agent=_plain(visit.user_agent),
             network=network_of(visit.address),
             created_at=now,
-            authenticated_at=now,
+            authenticated_at=now if device is None else now - RECENT,
             last_seen_at=now,
             expires_at=now + SESSION_LIFE,
         )

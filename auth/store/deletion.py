@@ -10,6 +10,19 @@ from relay.store.database import Database
 SQL: Final = load_queries("auth.store", "sql/deletion.sql")
 
 
+OF_ACCOUNT: Final = (
+    "hand_over_agents",
+    "delete_devices",
+    "delete_device_logs",
+    "delete_log_entries",
+    "delete_wraps",
+    "delete_pairings",
+    "delete_preferences",
+    "delete_account",
+)
+"""In the order they go."""
+
+
 class DeletionStore:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -43,6 +56,6 @@ class DeletionStore:
             orgs = [row["org_id"] for row in await connection.fetch(SQL["own_orgs"], account)]
             for query in ("delete_requests", "delete_agents", "delete_orgs"):
                 await connection.execute(SQL[query], orgs)
-            for query in ("hand_over_agents", "delete_devices", "delete_preferences", "delete_account"):
+            for query in OF_ACCOUNT:
                 await connection.execute(SQL[query], account)
         return True

@@ -31,9 +31,8 @@ class SessionStore:
 
     async def add(self, session: Session, digest: bytes) -> None:
         s = session
-        await self._database.execute(
-            SQL["add"], s.id, s.account_id, s.org_id, digest, s.user_agent, s.created_at, s.expires_at, s.network
-        )
+        values = (s.id, s.account_id, s.org_id, digest, s.user_agent, s.created_at, s.expires_at, s.network)
+        await self._database.execute(SQL["add"], *values, s.authenticated_at, s.device_id)
 
     async def by_token(self, digest: bytes) -> Holder | None:
         """Return a session that was not revoked and whose account is not disabled; it may be over by time."""

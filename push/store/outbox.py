@@ -18,6 +18,7 @@ from push.store.targets import preference_of, target_of
 from relay.domain.ids import DeviceId, RequestId, smallest_uuid7
 from relay.domain.request import Kind, Priority
 from relay.domain.request import State as RequestState
+from relay.domain.sealed import Sealed
 from relay.kernel.loops import pause
 from relay.kernel.sql import load_queries
 from relay.store.database import Database, Record, columns
@@ -27,6 +28,9 @@ SQL: Final = load_queries("push.store", "sql/outbox.sql")
 
 LEASE: Final = dt.timedelta(seconds=40)
 """Longer than any provider may take to answer, with the wait for a free place before it."""
+
+MAX_SEALED: Final = 2_500
+"""Bytes of a ciphertext that goes along: its quotes escaped twice, with the rest, it stays below the vendors' 4 kB."""
 
 GATHER_S: Final = 0.005
 SKIPPED_TRIES: Final = 40
@@ -52,6 +56,8 @@ class Shown(StrEnum):
 class About:
     """What a push may tell of its request. `prompt` and `agent_name` are empty unless the account wants words.
 
+    `sealed` is a ciphertext short enough for a push, which the device opens by itself; then there are no words at all.
+
     `more`: the human is shown more than the prompt before deciding, a context or an action's arguments.
     """
 
@@ -65,6 +71,7 @@ class About:
     more: bool
     prompt: str
     agent_name: str
+    sealed: Sealed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +113,7 @@ class Outbox:
         await self._settled.close()
 
     async def claim(self, now: dt.datetime, limit: int) -> list[Due]:
-        return [_due(row) for row in await self._database.fetch(SQL["claim"], now, now + LEASE, limit)]
+        return [_due(row) for row in await self._database.fetch(SQL["claim"], now, now + LEASE, limit, MAX_SEALED)]
 
     async def settle(self, settled: Settled) -> None:
         await self._settled.put(settled)
@@ -165,4 +172,5 @@ def _about(row: Record) -> About:
         more=bool(row["more"]),
         prompt=row["prompt"] or "",
         agent_name=row["agent_name"] or "",
+        sealed=Sealed.from_json(row["sealed"].decode(), json.loads(row["visible"])) if row["sealed"] else None,
     )

@@ -10,7 +10,8 @@
     │   ├── AlreadyDecided    the request is settled: how, by whom, when
     │   ├── ClaimedByAnother  somebody else holds the lease, until when
     │   ├── KeyReused         the idempotency key came back with another question
-    │   └── AlreadyExists     a name that must be unique is taken
+    │   ├── AlreadyExists     a name that must be unique is taken
+    │   └── LogMoved          the device log has entries that the writer did not know
     ├── TooManyRequests       slow down; `retry_after_s` says for how long
     │   └── RateLimited       more calls than a limit allows: which, how many, in how many seconds
     └── Unavailable           the relay cannot do it now (database gone, stopping); nothing was changed
@@ -97,6 +98,12 @@ class KeyReused(Conflict):
 
 class AlreadyExists(Conflict):
     code = "already_exists"
+
+
+class LogMoved(Conflict):
+    """Another device appended first: read the log again, and sign for its new end."""
+
+    code = "log_moved"
 
 
 class TooManyRequests(HitlError):

@@ -24,6 +24,8 @@ class EntryType(StrEnum):
     DEVICE_REGISTERED = "device.registered"
     DEVICE_RENAMED = "device.renamed"
     DEVICE_REVOKED = "device.revoked"
+    DEVICE_LOG_APPENDED = "device_log.appended"
+    PAIRING_JOINED = "pairing.joined"
     AGENT_CREATED = "agent.created"
     AGENT_RENAMED = "agent.renamed"
     AGENT_ASSIGNED = "agent.assigned"

@@ -18,6 +18,7 @@ from relay.domain.errors import AlreadyDecided, InvalidInput
 from relay.domain.form import Form, Value, form_from_json
 from relay.domain.ids import AccountId, AgentId, DeviceId, OrgId, RequestId
 from relay.domain.quick import quick
+from relay.domain.sealed import Sealed, check
 
 MAX_WAIT: Final = dt.timedelta(minutes=15)
 """The ceiling the seeds promise; also a CHECK in the schema."""
@@ -101,6 +102,11 @@ class Content:
             except InvalidInput as error:
                 raise InvalidInput(error.reason, "/default_response") from None
 
+    @property
+    def characters(self) -> int:
+        """How much memory it holds, more or less."""
+        return len(self.prompt) + len(self.context)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "prompt": self.prompt,
@@ -128,16 +134,22 @@ class Content:
 @quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the first human to decide said. `id` is the device's own, so that a repeated frame is recognised."""
+    """What the first human to decide said. `id` is the device's own, so that a repeated frame is recognised.
+
+    To a sealed request it is `sealed`, value and comment with it, and only the agent and the devices can open it.
+    """
 
     id: UUID
-    value: Value
+    value: Value | None
     comment: str
     by: AccountId
     by_name: str
     device: DeviceId | None
     device_name: str
     at: dt.datetime
+    sealed: str | None = None
+    receipt: Mapping[str, Any] | None = None
+    """What the device signed about it, as it sent it; `relay.domain.receipt` has checked it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +167,7 @@ class Request:
     agent_id: AgentId
     kind: Kind
     priority: Priority
-    content: Content
+    content: Content | Sealed
     created_at: dt.datetime
     expires_at: dt.datetime
     state: State = State.PENDING
@@ -170,11 +182,17 @@ class Request:
         """Return the request as this answer settles it, or say why it cannot."""
         if answer.at >= self.expires_at and self.state is State.PENDING:
             raise AlreadyDecided(State.EXPIRED, self.expires_at)
-        if self.content.form is None:
-            raise InvalidInput("a notification takes no answer", "/request_id")
-        value = self.content.form.check(answer.value)
-        if value is not answer.value:
-            answer = replace(answer, value=value)
+        content = self.content
+        if isinstance(content, Sealed):
+            self._check_sealed(content, answer)
+        elif content.form is None:
+            raise _no_answer_wanted()
+        elif answer.sealed is not None:
+            raise InvalidInput("this request is not sealed: its answer must not be either", "/sealed")
+        else:
+            value = content.form.check(answer.value)
+            if value is not answer.value:
+                answer = replace(answer, value=value)
         return replace(self, state=self._after(Move.ANSWER), settled_at=answer.at, answer=answer, claim=None)
 
     def cancelled(self, at: dt.datetime) -> Self:
@@ -188,11 +206,29 @@ class Request:
         by, device = (self.answer.by, self.answer.device) if self.answer else (None, None)
         return AlreadyDecided(self.state, self.settled_at, by, device)
 
+    @property
+    def default(self) -> Value | None:
+        """What the caller named for the case that nobody answers; in the clear only where the question is."""
+        return self.content.default if isinstance(self.content, Content) else None
+
+    def _check_sealed(self, content: Sealed, answer: Answer) -> None:
+        """Whether the answer fits the question nobody here can say; that it is sealed as that was, anybody can."""
+        if self.kind is Kind.NOTIFICATION:
+            raise _no_answer_wanted()
+        if answer.sealed is None or answer.value is not None or answer.comment:
+            raise InvalidInput("this request is sealed: its answer must be too", "/sealed")
+        if check(answer.sealed, "/sealed") != content.version:
+            raise InvalidInput(f"must be of version {content.version}, as the question is", "/sealed")
+
     def _after(self, move: Move) -> State:
         try:
             return MOVES[self.state][move]
         except KeyError:
             raise self.refusal() from None
+
+
+def _no_answer_wanted() -> InvalidInput:
+    return InvalidInput("a notification takes no answer", "/request_id")
 
 
 @quick

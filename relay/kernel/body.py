@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pydantic_core
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from relay.domain.errors import InvalidInput, NotFound
 
@@ -107,6 +107,21 @@ def public_key(encoded: str, pointer: str) -> bytes:
     if len(key) != KEY_BYTES:
         raise InvalidInput(f"must be {KEY_BYTES} bytes", pointer)
     return key
+
+
+def base64_of(size: int) -> AfterValidator:
+    """Take so many bytes in standard base64, written in the one way."""
+
+    def check(encoded: str) -> str:
+        try:
+            fits = len(decoded := base64.b64decode(encoded, validate=True)) == size and to_base64(decoded) == encoded
+        except binascii.Error:
+            fits = False
+        if not fits:
+            raise ValueError(f"must be {size} bytes in standard base64")
+        return encoded
+
+    return AfterValidator(check)
 
 
 def to_base64(raw: bytes) -> str:

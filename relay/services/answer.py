@@ -9,9 +9,11 @@ from relay.domain.errors import ClaimedByAnother, InvalidInput, NotFound
 from relay.domain.form import Value
 from relay.domain.ids import AccountId, DeviceId, RequestId
 from relay.domain.log_entry import EntryType
+from relay.domain.receipt import Receipt, check
 from relay.domain.request import MAX_CLAIM, MAX_COMMENT, Answer, Claim, Request, State
 from relay.hub import Hub, Waiter
 from relay.kernel.metrics import Metrics
+from relay.kernel.signatures import is_signed
 from relay.services.collection import Collection
 from relay.services.journal import Journal
 from relay.services.recent import RecentRequests
@@ -26,6 +28,8 @@ class Answerer:
     account_name: str
     device_id: DeviceId | None = None
     device_name: str = ""
+    device_key: bytes | None = None
+    """What the device signs with; a receipt under another key is not its own."""
 
 
 class AnswerService:
@@ -48,7 +52,17 @@ class AnswerService:
         self._clock = clock
         self._metrics = metrics
 
-    async def answer(self, who: Answerer, id: RequestId, answer_id: UUID, value: Value, comment: str = "") -> Request:
+    async def answer(
+        self,
+        who: Answerer,
+        id: RequestId,
+        answer_id: UUID,
+        value: Value | None,
+        comment: str = "",
+        *,
+        sealed: str | None = None,
+        receipt: Receipt | None = None,
+    ) -> Request:
         """Settle a request. The same `answer_id` again is the same answer, not a second one."""
         if len(comment) > MAX_COMMENT:
             raise InvalidInput(f"must have at most {MAX_COMMENT} characters", "/comment")
@@ -64,8 +78,12 @@ class AnswerService:
             device=who.device_id,
             device_name=who.device_name,
             at=self._clock.now(),
+            sealed=sealed,
+            receipt=receipt.to_json() if receipt else None,
         )
         settled = request.answered(answer)
+        if receipt:
+            check(receipt, settled, who.device_key, is_signed)
         callers = self._hub.callers(id)
         seq = await self._store.answer(AnswerRow(settled, collected=bool(callers)))
         if seq is None:

@@ -10,6 +10,7 @@ from relay.domain.ids import AccountId, AgentId, Chance, OrgId, RequestId, uuid7
 from relay.domain.log_entry import EntryType
 from relay.domain.quick import quick
 from relay.domain.request import Content, Deadline, Kind, Priority, Request, State
+from relay.domain.sealed import Sealed
 from relay.hub import Hub, Waiter
 from relay.kernel.metrics import Metrics
 from relay.services.collection import Collection
@@ -32,11 +33,13 @@ class Asker:
 @quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    content: Content
+    content: Content | Sealed
     kind: Kind
     priority: Priority = Priority.NORMAL
     wait: dt.timedelta | None = None
     idempotency_key: str | None = None
+    dedupe_key: str | None = None
+    """What makes two sealed questions the same one: the caller's own, since their ciphertexts differ."""
     call_id: str | None = None
     """What the caller's program calls this one call. Repeated after a lost connection it means the same request, even
     one whose answer was collected; another call with the same content joins what is pending, as ever."""
@@ -81,7 +84,7 @@ class AskService:
         now = self._clock.now()
         deadline = Deadline.after(question.wait, start=now)
         request = self._request(asker, question, now, deadline, State.PENDING)
-        row = AskRow.of(request, idempotency_key=question.idempotency_key)
+        row = AskRow.of(request, idempotency_key=question.idempotency_key, dedupe_key=question.dedupe_key)
         if question.call_id and (known := await self._store.request_of_call(row, question.call_id)):
             return await self._reattach(known, deadline, waiter)
         if waiter:

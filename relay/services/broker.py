@@ -18,8 +18,10 @@ from relay.services.answer import AnswerService
 from relay.services.ask import AskService
 from relay.services.collection import Collection
 from relay.services.deliver import DeliverService
+from relay.services.device_log import DeviceLogService
 from relay.services.journal import Journal
 from relay.services.ledger import LedgerService
+from relay.services.pairing import PairingService
 from relay.services.presence import Presence
 from relay.services.reach import Reach
 from relay.services.recent import RecentRequests
@@ -33,8 +35,10 @@ from relay.services.upkeep import (
     SealService,
 )
 from relay.store.database import Database
+from relay.store.device_log import DeviceLogStore
 from relay.store.journal import JournalStore
 from relay.store.ledger import LedgerStore
+from relay.store.pairings import PairingStore
 from relay.store.parties import AgentStore, DeviceStore
 from relay.store.partitions import Partitions
 from relay.store.requests import RequestStore
@@ -42,7 +46,14 @@ from relay.store.requests import RequestStore
 
 @asynccontextmanager
 async def broker(
-    app: web.Application, database: Database, bus: Bus, *, clock: Clock, chance: Chance, keep: dt.timedelta
+    app: web.Application,
+    database: Database,
+    bus: Bus,
+    *,
+    clock: Clock,
+    chance: Chance,
+    keep: dt.timedelta,
+    keep_sealed: dt.timedelta,
 ) -> AsyncIterator[None]:
     """Open the stores and put the services where the doors find them; closing writes what is queued."""
     requests, journal_store, ledger = RequestStore(database), JournalStore(database), LedgerStore(database)
@@ -74,6 +85,12 @@ async def broker(
         metrics=metrics,
         collection=collection,
     )
+    app[keys.DEVICE_LOG] = DeviceLogService(
+        store=DeviceLogStore(database), devices=app[keys.DEVICES], journal=journal, clock=clock
+    )
+    app[keys.PAIRING] = pairing = PairingService(
+        store=PairingStore(database), log=app[keys.DEVICE_LOG], journal=journal, clock=clock, chance=chance
+    )
     app[keys.PRESENCE] = Presence(store=requests, recent=recent, hub=hub, journal=journal, clock=clock)
     app[keys.LEDGER] = LedgerService(store=ledger, requests=requests, recent=recent, hub=hub, clock=clock)
     app[keys.DELIVER] = deliver = DeliverService(journal=journal_store, requests=requests, hub=hub, bus=bus)
@@ -84,8 +101,10 @@ async def broker(
         journal=journal_store,
         ledger=ledger,
         partitions=Partitions(database),
+        pairing=pairing,
         clock=clock,
         keep=keep,
+        keep_sealed=keep_sealed,
     )
     _measure(metrics, hub, app[keys.HEARTBEATS])
     await app[keys.RETENTION].make_room()

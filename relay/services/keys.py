@@ -13,8 +13,10 @@ from relay.services.answer import AnswerService
 from relay.services.ask import AskService
 from relay.services.collection import Collection
 from relay.services.deliver import DeliverService
+from relay.services.device_log import DeviceLogService
 from relay.services.journal import Journal
 from relay.services.ledger import LedgerService
+from relay.services.pairing import PairingService
 from relay.services.presence import Presence
 from relay.services.reach import Reach
 from relay.services.upkeep import ExpiryService, RetentionService, SealService
@@ -43,6 +45,8 @@ COLLECTION = web.AppKey("collection", Collection)
 ANSWER = web.AppKey("answer", AnswerService)
 DELIVER = web.AppKey("deliver", DeliverService)
 JOURNAL = web.AppKey("journal", Journal)
+DEVICE_LOG = web.AppKey("device_log", DeviceLogService)
+PAIRING = web.AppKey("pairing", PairingService)
 LEDGER = web.AppKey("ledger", LedgerService)
 PRESENCE = web.AppKey("presence", Presence)
 EXPIRY = web.AppKey("expiry", ExpiryService)

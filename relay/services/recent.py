@@ -11,7 +11,7 @@ from relay.domain.request import Request
 
 MAX_REQUESTS: Final = 20_000
 MAX_CHARACTERS: Final = 32_000_000
-"""Of prompts and contexts together; a few large requests must not push memory up."""
+"""Of prompts, contexts and ciphertexts together; a few large requests must not push memory up."""
 
 
 class RecentRequests:
@@ -38,4 +38,4 @@ class RecentRequests:
 
 
 def _weight(request: Request) -> int:
-    return len(request.content.prompt) + len(request.content.context)
+    return request.content.characters

@@ -12,6 +12,7 @@ from relay.hub import Hub
 from relay.kernel.log import get_logger
 from relay.kernel.loops import pause
 from relay.kernel.metrics import Metrics
+from relay.services.pairing import PairingService
 from relay.services.recent import RecentRequests
 from relay.store.journal import JournalStore
 from relay.store.ledger import LedgerStore
@@ -125,13 +126,17 @@ class RetentionService:
         journal: JournalStore,
         ledger: LedgerStore,
         partitions: Partitions,
+        pairing: PairingService,
         clock: Clock,
         keep: dt.timedelta,
+        keep_sealed: dt.timedelta,
     ) -> None:
+        self._keep_sealed = keep_sealed
         self._requests = requests
         self._journal = journal
         self._ledger = ledger
         self._partitions = partitions
+        self._pairing = pairing
         self._clock = clock
         self._keep = keep
 
@@ -143,6 +148,8 @@ class RetentionService:
         """Drop what is past its time; return the partitions dropped."""
         now = self._clock.now()
         await self._requests.forget_keys(now - KEYS_KEPT)
+        await self._requests.empty_sealed(now - self._keep_sealed)
+        await self._pairing.forget_old()
         await self._ledger.forget(now - self._keep)
         await self._journal.forget(now - LOG_KEPT)
         return await self._partitions.drop((now - self._keep).date())

@@ -72,6 +72,10 @@ class AgentStore:
         )
         return fresh
 
+    async def keys_of_orgs(self, orgs: list[OrgId]) -> list[tuple[str, AgentKey]]:
+        """Return the keys of all agents of these organizations, each with its agent's name."""
+        return [(row["name"], agent_key_of(row)) for row in await self._database.fetch(AGENTS["keys_of_orgs"], orgs)]
+
     async def keys(self, agent: AgentId) -> list[AgentKey]:
         return [agent_key_of(row) for row in await self._database.fetch(AGENTS["agent_keys"], agent)]
 

@@ -13,6 +13,7 @@ import asyncpg
 from relay.domain.ids import AccountId, AgentId, DeviceId, OrgId, RequestId, smallest_uuid7
 from relay.domain.quick import quick
 from relay.domain.request import MAX_WAIT, Content, Request, State
+from relay.domain.sealed import Sealed
 from relay.kernel.body import to_json
 from relay.kernel.sql import load_queries
 from relay.store.database import Database, Record, columns
@@ -27,6 +28,8 @@ NEWEST: Final = UUID(int=(1 << 128) - 1)
 
 MAX_INBOX: Final = 1_000
 """Pending requests a device is shown; nobody answers more in fifteen minutes."""
+
+EMPTIED_AT_ONCE: Final = 1_000
 
 _Open: TypeAlias = tuple[OrgId, AccountId, UUID]
 """Whose pending requests, and the smallest id one of them can have."""
@@ -53,14 +56,22 @@ class AskRow:
     content: str
     digest: bytes
     key: bytes | None
+    sealed: bytes | None = None
 
     @classmethod
-    def of(cls, request: Request, *, idempotency_key: str | None, reattach: bool = True) -> "AskRow":
-        content = _canonical(request.content)
-        digest = hashlib.sha256(f"{request.kind}\n{request.account_id}\n{content}".encode()).digest()
+    def of(
+        cls, request: Request, *, idempotency_key: str | None, dedupe_key: str | None = None, reattach: bool = True
+    ) -> "AskRow":
+        sealed = None
+        if isinstance(request.content, Sealed):
+            sealed, content = request.content.payload.encode(), to_json(request.content.visible()).decode()
+            same = _same_when_sealed(request.content, idempotency_key, dedupe_key)
+        else:
+            same = content = _canonical(request.content)
+        digest = hashlib.sha256(f"{request.kind}\n{request.account_id}\n{same}".encode()).digest()
         if idempotency_key is not None:
-            return cls(request, content, digest, _BY_CALLER + hashlib.sha256(idempotency_key.encode()).digest())
-        return cls(request, content, digest, _BY_CONTENT + digest if reattach else None)
+            return cls(request, content, digest, _BY_CALLER + hashlib.sha256(idempotency_key.encode()).digest(), sealed)
+        return cls(request, content, digest, _BY_CONTENT + digest if reattach else None, sealed)
 
     def columns(self) -> tuple[object, ...]:
         r = self.request
@@ -77,6 +88,7 @@ class AskRow:
             r.created_at,
             r.expires_at,
             self.key,
+            self.sealed,
         )
 
 
@@ -92,9 +104,10 @@ class AnswerRow:
         r, answer = self.request, self.request.answer
         if answer is None:
             raise ValueError("an answer row needs an answer")
-        said = answer_json(answer)
-        digest = hashlib.sha256(said.encode()).digest()
-        return (r.id, r.account_id, answer.id, answer.device, said, digest, answer.at, self.collected)
+        said, sealed = answer_json(answer), answer.sealed.encode() if answer.sealed is not None else None
+        digest = hashlib.sha256(said.encode() if sealed is None else sealed).digest()
+        receipt = to_json(answer.receipt).decode() if answer.receipt else None
+        return (r.id, r.account_id, answer.id, answer.device, said, digest, answer.at, self.collected, sealed, receipt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,12 +230,26 @@ class RequestStore:
         rows = await self._database.fetch(SQL["count_by_state"], whose.org, whose.agent, whose.account, since)
         return {State(row["state"]): row["requests"] for row in rows}
 
+    async def empty_sealed(self, before: dt.datetime) -> int:
+        """Take the ciphertexts of requests settled before then; return of how many."""
+        total = 0
+        while taken := await self._database.fetch(SQL["empty_sealed"], before, smallest_uuid7(before), EMPTIED_AT_ONCE):
+            total += len(taken)
+        return total
+
     async def forget_keys(self, before: dt.datetime) -> None:
         await self._database.execute(SQL["forget_keys"], before)
 
 
 def _call_key(call: str) -> bytes:
     return _BY_CALL + hashlib.sha256(call.encode()).digest()
+
+
+def _same_when_sealed(content: Sealed, idempotency_key: str | None, dedupe_key: str | None) -> str:
+    """Return what makes two sealed questions the same one: ciphertexts of equal words differ, so the caller says it."""
+    if dedupe_key is not None:
+        return f"sealed\n{dedupe_key}"
+    return "sealed" if idempotency_key is not None else f"sealed payload\n{content.payload}"
 
 
 def _canonical(content: Content) -> str:

@@ -7,6 +7,7 @@ from relay.domain.ids import AccountId, AgentId, DeviceId, OrgId, RequestId
 from relay.domain.log_entry import EntryType, LogEntry
 from relay.domain.parties import Agent, AgentKey, AgentStatus, Device, DeviceKind
 from relay.domain.request import Answer, Claim, Content, Kind, Priority, Request, State
+from relay.domain.sealed import Sealed
 from relay.kernel.body import to_json
 from relay.store.database import Record
 
@@ -19,40 +20,45 @@ def request_of(row: Record) -> Request:
         agent_id=AgentId(row["agent_id"]),
         kind=Kind(row["kind"]),
         priority=Priority(row["priority"]),
-        content=Content.from_json(json.loads(row["content"])),
+        content=_content_of(row),
         created_at=row["created_at"],
         expires_at=row["expires_at"],
         state=State(row["state"]),
         settled_at=row["settled_at"],
-        answer=_answer_of(row) if row["answer"] is not None else None,
+        answer=_answer_of(row) if row["answered_by"] is not None else None,
         claim=Claim(AccountId(row["claimed_by"]), row["claimed_until"]) if row["claimed_by"] else None,
         collected=row["collected_at"] is not None,
         away=row["away_at"] is not None,
     )
 
 
+def _content_of(row: Record) -> Content | Sealed:
+    if row["content"] is not None:
+        return Content.from_json(json.loads(row["content"]))
+    return Sealed.from_json(row["sealed"].decode(), json.loads(row["visible"]))
+
+
 def _answer_of(row: Record) -> Answer:
-    said: dict[str, Any] = json.loads(row["answer"])
+    sealed = row["sealed_answer"]
+    said: dict[str, Any] = json.loads(row["answer"] if sealed is None else row["visible_answer"])
     return Answer(
         id=row["answer_id"],
-        value=said["value"],
-        comment=said["comment"],
+        value=said.get("value"),
+        comment=said.get("comment", ""),
         by=AccountId(row["answered_by"]),
         by_name=said["by_name"],
         device=DeviceId(row["answered_on"]) if row["answered_on"] else None,
         device_name=said["device_name"],
         at=row["settled_at"],
+        sealed=None if sealed is None else sealed.decode(),
+        receipt=json.loads(row["receipt"]) if row["receipt"] is not None else None,
     )
 
 
 def answer_json(answer: Answer) -> str:
     """What a human said, with the names as they were: an account or a device may be renamed later."""
-    said = {
-        "value": answer.value,
-        "comment": answer.comment,
-        "by_name": answer.by_name,
-        "device_name": answer.device_name,
-    }
+    names = {"by_name": answer.by_name, "device_name": answer.device_name}
+    said = names if answer.sealed is not None else {"value": answer.value, "comment": answer.comment, **names}
     return to_json(said).decode()
 
 

@@ -31,6 +31,8 @@ from rest_api.hitl.wire import (
     CompleteBody,
     NotifyBody,
     NotifyReply,
+    SealedBody,
+    SealedNotifyBody,
     StatusReply,
     Value,
     status_reply,
@@ -79,7 +81,7 @@ class RespondBody(WireModel):
 )
 async def ask(request: web.Request) -> web.StreamResponse:
     body = await read_model(request, AskBody)
-    return await _ask(request, body, body.question(_agent_name(request), _key(request, body.idempotency_key)))
+    return await put(request, body, body.question(agent_name(request), idempotency_key(request, body.idempotency_key)))
 
 
 @operations.post(
@@ -95,7 +97,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
 )
 async def complete(request: web.Request) -> web.StreamResponse:
     body = await read_model(request, CompleteBody)
-    return await _ask(request, body, body.question(_agent_name(request), _key(request, body.idempotency_key)))
+    return await put(request, body, body.question(agent_name(request), idempotency_key(request, body.idempotency_key)))
 
 
 @operations.post(
@@ -110,12 +112,7 @@ async def complete(request: web.Request) -> web.StreamResponse:
 )
 async def notify(request: web.Request) -> web.StreamResponse:
     body = await read_model(request, NotifyBody)
-    question = body.question(_agent_name(request), _key(request, body.idempotency_key))
-    posted = await request.app[ASK].notify(await _asker(request, body.audience), question)
-    reach = request.app[ASK].reach(posted.account_id)
-    return WaitingReply(request).finish(
-        to_json({"status": "sent", "request_id": id_text(posted.id), "delivery": reach})
-    )
+    return await tell(request, body, body.question(agent_name(request), idempotency_key(request, body.idempotency_key)))
 
 
 @operations.get(
@@ -238,17 +235,29 @@ async def respond(request: web.Request) -> web.Response:
     return web.json_response(status_reply(settled, delivery=request.app[ASK].reach(settled.account_id)))
 
 
-async def _ask(request: web.Request, body: AskBody | CompleteBody, question: Question) -> web.StreamResponse:
-    asker = await _asker(request, body.audience)
+async def tell(request: web.Request, body: NotifyBody | SealedNotifyBody, question: Question) -> web.StreamResponse:
+    """Put a message before the human, and say whether it can reach one."""
+    posted = await request.app[ASK].notify(await asker(request, body.audience), question)
+    reach = request.app[ASK].reach(posted.account_id)
+    return WaitingReply(request).finish(
+        to_json({"status": "sent", "request_id": id_text(posted.id), "delivery": reach})
+    )
+
+
+async def put(
+    request: web.Request, body: AskBody | CompleteBody | SealedBody, question: Question
+) -> web.StreamResponse:
+    """Put a question before the human, and hold the call as long as it is willing to wait."""
+    who = await asker(request, body.audience)
 
     async def open_(waiter: Waiter) -> Ticket:
-        return await request.app[ASK].ask(asker, question, waiter)
+        return await request.app[ASK].ask(who, question, waiter)
 
     asynchronous = "respond-async" in request.headers.get("Prefer", "")  # RFC 7240 4.1
     return await hold(request, open_, 0 if asynchronous else body.wait, collects=True)
 
 
-async def _asker(request: web.Request, audience: UUID | None) -> Asker:
+async def asker(request: web.Request, audience: UUID | None) -> Asker:
     principal = caller(request)
     if principal.agent_id is None:
         raise Forbidden("only an agent may ask")
@@ -280,11 +289,11 @@ def _is_agent(request: web.Request) -> bool:
     return caller(request).agent_id is not None
 
 
-def _agent_name(request: web.Request) -> str:
+def agent_name(request: web.Request) -> str:
     return caller(request).agent_name or ""
 
 
-def _key(request: web.Request, in_body: str | None) -> str | None:
+def idempotency_key(request: web.Request, in_body: str | None) -> str | None:
     """Return the idempotency key of the body or the header; two that differ cannot both be meant."""
     header = request.headers.get("Idempotency-Key")
     # Bytes that are not UTF-8 arrive as surrogates, which are not printable.

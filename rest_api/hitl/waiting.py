@@ -102,4 +102,5 @@ def _headers(app: web.Application, asked: Request) -> dict[str, str]:
 
 def _body(app: web.Application, settled: Request, ticket: Ticket) -> bytes:
     delivery = app[ASK].reach(settled.account_id)
-    return to_json(status_reply(settled, delivery=delivery, ceiling_applied=ticket.ceiling_applied))
+    facts = {"ceiling_applied": ticket.ceiling_applied, "reattached": ticket.reattached}
+    return to_json(status_reply(settled, delivery=delivery, **facts))

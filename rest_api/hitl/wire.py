@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field
 from relay.domain.errors import InvalidInput
 from relay.domain.form import MAX_CHOICE, MAX_CHOICES, MAX_TEXT, Boolean, Choice, Form, Number, Rating, Text
 from relay.domain.request import MAX_CONTEXT, MAX_PROMPT, Action, Content, Kind, Priority, Request, State
+from relay.domain.sealed import MAX_SEALED, Reply, Sealed
 from relay.kernel.body import WireModel, id_text, iso
 from relay.services.ask import Question
 from relay.services.reach import Delivery
@@ -174,6 +175,50 @@ class NotifyBody(WireModel):
         return Question(content=content, kind=Kind.NOTIFICATION, priority=priority, idempotency_key=key)
 
 
+class SealedNotifyBody(WireModel):
+    """`POST /api/v1/hitl/notify/e2ee`: what the human is told, as a ciphertext (docs/protocol/sealed.md)."""
+
+    encrypted_payload: Annotated[str, Field(max_length=MAX_SEALED, description="A version 1 box or an envelope.")]
+    priority: PriorityName = "normal"
+    idempotency_key: IdempotencyKey | None = None
+    audience: UUID | None = None
+
+    def question(self, agent_name: str, key: str | None) -> Question:
+        content = Sealed.of(self.encrypted_payload, reply=Reply.JSON, agent_name=agent_name)
+        priority = Priority[self.priority.upper()]
+        return Question(content=content, kind=Kind.NOTIFICATION, priority=priority, idempotency_key=key)
+
+
+class SealedBody(WireModel):
+    """`POST /api/v1/hitl/{request,complete}/e2ee`: what is asked, as a ciphertext (docs/protocol/sealed.md)."""
+
+    encrypted_payload: Annotated[str, Field(max_length=MAX_SEALED, description="A version 1 box or an envelope.")]
+    dedupe_key: Annotated[
+        str | None,
+        Field(min_length=1, max_length=200, description="The same one again is the same question, sealed anew."),
+    ] = None
+    reply: Annotated[
+        Literal["json", "text"],
+        Field(description='What a version 1 answer shall hold: `{"response": …}` or the bare text.'),
+    ] = "json"
+    kind: Annotated[Literal["input", "approval"], Field(description="Of a request; a completion is one.")] = "input"
+    priority: PriorityName = "normal"
+    timeout_seconds: Annotated[int | None, Field(ge=1, le=FAR_S)] = None
+    wait: Annotated[int | None, Field(ge=0, le=FAR_S)] = None
+    idempotency_key: IdempotencyKey | None = None
+    audience: UUID | None = None
+
+    def question(self, agent_name: str, key: str | None, *, kind: Kind | None = None) -> Question:
+        return Question(
+            content=Sealed.of(self.encrypted_payload, reply=Reply(self.reply), agent_name=agent_name),
+            kind=kind or Kind(self.kind),
+            priority=Priority[self.priority.upper()],
+            wait=dt.timedelta(seconds=self.timeout_seconds) if self.timeout_seconds else None,
+            idempotency_key=key,
+            dedupe_key=self.dedupe_key,
+        )
+
+
 class NotifyReply(WireModel):
     status: Literal["sent"]
     request_id: str
@@ -212,6 +257,11 @@ class StatusReply(WireModel):
     ]
     detail: Annotated[str | None, Field(description="Why there is no answer, in a sentence.")]
     links: Links
+    encrypted_response: Annotated[
+        str | None, Field(description="The answer to a sealed request, for whoever has the key; `response` is null.")
+    ]
+    receipt: Annotated[dict[str, Any] | None, Field(description="What the answering device signed, as it sent it.")]
+    reattached: Annotated[bool, Field(description="This call joined a request that an earlier one had made.")]
 
 
 DETAILS = {
@@ -221,10 +271,12 @@ DETAILS = {
 }
 
 
-def status_reply(request: Request, *, delivery: str, ceiling_applied: bool = False) -> dict[str, Any]:
+def status_reply(
+    request: Request, *, delivery: str, ceiling_applied: bool = False, reattached: bool = False
+) -> dict[str, Any]:
     """Return a request as its agent sees it; `StatusReply` documents the members."""
-    answer, content = request.answer, request.content
-    defaulted = request.state is State.EXPIRED and content.default is not None
+    answer = request.answer
+    default = request.default if request.state is State.EXPIRED else None
     name = id_text(request.id)
     path = f"/api/v1/requests/{name}"
     by = None
@@ -240,15 +292,18 @@ def status_reply(request: Request, *, delivery: str, ceiling_applied: bool = Fal
         "request_id": name,
         "kind": request.kind.value,
         "status": request.state.value,
-        "response": answer.value if answer else content.default if defaulted else None,
+        "response": answer.value if answer else default,
         "comment": answer.comment if answer else "",
         "answered_by": by,
         "answered_at": iso(answer.at) if answer else None,
-        "default_applied": defaulted,
+        "default_applied": default is not None,
         "created_at": iso(request.created_at),
         "expires_at": iso(request.expires_at),
         "ceiling_applied": ceiling_applied,
         "delivery": delivery,
         "detail": DETAILS.get(request.state),
         "links": {"self": path, "wait": f"{path}/wait", "events": f"{path}/events"},
+        "encrypted_response": answer.sealed if answer else None,
+        "receipt": answer.receipt if answer else None,
+        "reattached": reattached,
     }

@@ -1,6 +1,6 @@
 """Two organizations with a member in common: what each sees of the other, by list, socket and stream."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -32,11 +32,12 @@ async def shared(relay: Relay) -> Shared:
 
 ONESELF = {
     # A person's own, whichever organization they are in at the moment: where they are signed in, their devices, their
-    # organizations, what waits for them in any of these, and all of it in one file.
+    # organizations, what waits for them in any of these and by whose keys, and all of it in one file.
     "GET /api/v1/orgs",
     "GET /orgs",
     "GET /api/v1/mobile/devices",
     "GET /api/v1/mobile/inbox",
+    "GET /api/v1/mobile/agent-keys",
     "GET /api/v1/auth/passkeys",
     "GET /api/v1/auth/identities",
     "GET /account/passkeys",
@@ -72,7 +73,8 @@ async def test_lists_show_the_organization_one_is_in_and_nothing_of_the_other(sh
     # The words are there to be seen: by Eve at home, and about herself anywhere.
     home = await seen(shared.eve, shared.eve.owner)
     assert "eve-" in home["GET /api/v1/agents"]
-    assert all(shared.eve.ids["org"] in home[name] or "eve-" in home[name] for name in ONESELF)
+    hers = (shared.eve.ids["org"], shared.eve.ids["agent"], "eve-")
+    assert all(any(word in home[name] for word in hers) for name in ONESELF)
 
 
 @pytest.mark.proves("auth.R72")
@@ -167,3 +169,10 @@ async def test_a_device_is_not_shown_again_what_was_put_to_it_in_an_organization
     again = await Device(ws, shared.eve.ids["device"], shared.eve.owner.token).hello(before)
     assert (await again.next("request.created", request_id=asked))["request"] is None
     await again.next("member.left")
+
+
+@pytest.mark.proves("auth.R71")
+def test_a_route_of_which_nobody_said_what_its_id_names_fails_the_walk() -> None:
+    new = replace(OPERATIONS[0], path="/api/v1/unheard-of/{id}")
+    with pytest.raises(LookupError, match="unheard-of"):
+        kinds_of(new)

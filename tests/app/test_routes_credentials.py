@@ -23,6 +23,9 @@ OPEN_TO_ALL = {
     "GET /api/v1/health",
     "GET /api/v1/openapi.json",
     "GET /docs",
+    # A new device has no session yet: a code lets it join, once, and a ticket lets it ask.
+    "POST /api/v1/pairings/join",
+    "POST /api/v1/pairings/claim",
     # The web app's files; what it shows comes from the API.
     "GET /app",
     "GET /app/",

@@ -41,6 +41,7 @@ KINDS: Final[Mapping[str, str]] = {
     "/api/v1/requests/": "request",
     "/api/v1/mobile/requests/": "request",
     "/api/v1/mobile/devices/": "device",
+    "/api/v1/mobile/pairings/": "pairing",
     "/api/v1/auth/sessions/": "session",
     "/account/sessions/": "session",
     "/api/v1/auth/passkeys/": "passkey",
@@ -70,15 +71,23 @@ _OPTIONS: Final = {"challenge": "A" * 43, "user": {"id": "AAAA"}}
 MADE: Final = Authenticator().make(_OPTIONS)
 USED: Final = Authenticator(user=b"somebody").use(_OPTIONS)
 
+BOX: Final = "QUFB" * 20
+KEY: Final = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="
+NONCE: Final = "QUFB" * 5 + "QQ=="
+SIGNATURE: Final = "QUFB" * 21 + "QQ=="
+
 EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
     ("POST", "/api/v1/hitl/request"): {"prompt": "Deploy?", "wait": 0},
     ("POST", "/api/v1/hitl/complete"): {"summary": "Deployed.", "wait": 0},
     ("POST", "/api/v1/hitl/notify"): {"message": "Deploying."},
+    ("POST", "/api/v1/hitl/request/e2ee"): {"encrypted_payload": BOX, "wait": 0},
+    ("POST", "/api/v1/hitl/complete/e2ee"): {"encrypted_payload": BOX, "wait": 0},
+    ("POST", "/api/v1/hitl/notify/e2ee"): {"encrypted_payload": BOX},
     ("POST", "/api/v1/requests/{id}/respond"): {"answer": "Yes"},
     ("POST", "/api/v1/keys/register"): {
         "entity_type": "agent",
         "entity_id": str(uuid4()),
-        "public_key": "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=",
+        "public_key": KEY,
     },
     ("POST", "/api/v1/hooks/claude-code/permission"): {"hook_event_name": "PermissionRequest", "tool_name": "Bash"},
     ("POST", "/api/v1/mobile/devices"): {"name": "phone", "kind": "phone"},
@@ -90,7 +99,39 @@ EXAMPLES: Final[Mapping[tuple[str, str], dict[str, Any]]] = {
         "auth": "BTBZMqHH6r4Tts7J_aSIgg",
     },
     ("PATCH", "/api/v1/mobile/push/preferences"): {"reminders": True},
-    ("POST", "/api/v1/mobile/requests/{id}/answer"): {"answer_id": str(uuid4()), "answer": "Yes"},
+    ("POST", "/api/v1/mobile/requests/{id}/answer"): {
+        "answer_id": str(uuid4()),
+        "answer": "Yes",
+        "receipt": {
+            "receipt": {
+                "v": 1,
+                "request": str(uuid4()),
+                "asked": KEY,
+                "answer": KEY,
+                "account": str(uuid4()),
+                "device": KEY,
+                "root": "",
+                "seq": -1,
+                "at": 0,
+            },
+            "sig": SIGNATURE,
+            "salt": NONCE,
+        },
+    },
+    ("POST", "/api/v1/mobile/device-log"): {"entries": [{"seq": 0}]},
+    ("POST", "/api/v1/mobile/pairings"): {"commit": KEY},
+    ("POST", "/api/v1/mobile/pairings/{id}/reveal"): {"nonce": NONCE, "root": KEY},
+    ("POST", "/api/v1/mobile/pairings/{id}/accept"): {"device_id": "x", "entries": [{"seq": 0}]},
+    ("POST", "/api/v1/pairings/join"): {
+        "code": "00000000",
+        "kind": "phone",
+        "name": "phone",
+        "sign": KEY,
+        "box": KEY,
+        "pop": SIGNATURE,
+        "nonce": NONCE,
+    },
+    ("POST", "/api/v1/pairings/claim"): {"ticket": "x"},
     ("POST", "/api/v1/mobile/requests/{id}/claim"): {"seconds": 60},
     ("POST", "/api/v1/auth/setup"): {
         "code": "0",
@@ -204,11 +245,13 @@ async def populate(relay: Relay, owner: Party, agent: Party, mark: str) -> World
         created_at=relay.clock.now(),
     )
     await IdentityStore(relay.app[DATABASE]).add(identity)
+    pairing = await (await owner.post("/api/v1/mobile/pairings", {"commit": KEY})).json()
     box = {"entity_type": "agent", "entity_id": agent.id, "public_key": EXAMPLES["POST", KEYS]["public_key"]}
     assert (await agent.post(KEYS, box)).status == 200
     ids = {
         "request": (await asked.json())["request_id"],
         "device": device["device_id"],
+        "pairing": pairing["pairing_id"],
         "session": session["id"],
         "key": key["id"],
         "org": org,
@@ -241,7 +284,10 @@ def kinds_of(operation: Operation) -> dict[str, str]:
 
 
 def _kind_of(operation: Operation) -> str:
-    return next(kind for prefix, kind in KINDS.items() if operation.path.startswith(prefix))
+    found = [kind for prefix, kind in KINDS.items() if operation.path.startswith(prefix)]
+    if not found:
+        raise LookupError(f"say in KINDS what the id of {name_of(operation)} names")
+    return found[0]
 
 
 def name_of(operation: Operation) -> str:
@@ -405,7 +451,7 @@ def _out_of_bounds(branch: Schema) -> Iterator[Any]:
 
 
 def _wrong_texts(branch: Schema) -> Iterator[str]:
-    if branch["type"] != "string":
+    if branch.get("type") != "string":
         return
     if "enum" in branch or "const" in branch or branch.get("format") == "uuid":
         yield "nonsense"

@@ -27,6 +27,7 @@ PROMISES = {
     "mcp.tasks": Requirement(source="issue 4.2", says="clients that declare tasks get tasks"),
     "mcp.names": Requirement(source="issue 4.4", says="a caller may name itself, but cannot pass for another agent"),
     "mcp.clients": Requirement(source="issue 4", says="programs of others ask and are answered, also over a restart"),
+    "mcp.long_waits": Requirement(source="issue 4", says="14 minutes of waiting pass with every client over a restart"),
     "mcp.conformance": Requirement(source="issue 4", says="the official suite passes but for what is explained"),
     "mcp.permission_hook": Requirement(
         source="issue 4.3", says="Claude Code's permission dialog is answered on a phone"

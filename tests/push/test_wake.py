@@ -1,5 +1,6 @@
 """From an agent's question to a browser in a pocket."""
 
+import base64
 import datetime as dt
 from uuid import UUID
 
@@ -7,6 +8,8 @@ import pytest
 
 from push.policy import GRACE, MARGIN
 from relay.domain.request import MAX_WAIT
+from tests.app.sealing import ASK as SEALED
+from tests.app.sealing import a_box
 from tests.push.conftest import PushRelay
 
 SECOND = dt.timedelta(seconds=1)
@@ -239,3 +242,19 @@ async def _expire(pushing: PushRelay) -> None:
     from relay.services.keys import EXPIRY
 
     await pushing.relay.app[EXPIRY].expire()
+
+
+@pytest.mark.proves("sealed.push")
+async def test_a_sealed_question_goes_along_as_a_ciphertext_if_it_is_short(pushing: PushRelay) -> None:
+    phone = await pushing.pocket()
+    await pushing.prefer(show_words=True)
+    for payload in (a_box(1), base64.b64encode(bytes(2_400)).decode()):
+        body = {"encrypted_payload": payload, "wait": 0, "kind": "approval"}
+        assert (await pushing.relay.agent.post(SEALED, body)).status == 202
+    await pushing.work()
+    assert [message.get("sealed") for message in phone.shown] == [
+        {"payload": a_box(1), "version": 1, "reply": "json"},
+        None,
+    ]
+    assert {n["title"] for n in phone.notifications} == {"A question is waiting"}
+    assert all("actions" not in message for message in phone.shown)

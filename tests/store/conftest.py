@@ -22,6 +22,7 @@ from tests.builders import ACCOUNT
 from tests.fakes.clock import FakeClock
 
 RETENTION = dt.timedelta(days=30)
+SEALED = dt.timedelta(hours=24)
 
 
 @asynccontextmanager
@@ -31,7 +32,7 @@ async def a_process(url: Secret, clock: FakeClock) -> AsyncIterator[web.Applicat
     app[METRICS] = Metrics()
     database = Database(url)
     await database.open()
-    async with broker(app, database, LocalBus(), clock=clock, chance=os.urandom, keep=RETENTION):
+    async with broker(app, database, LocalBus(), clock=clock, chance=os.urandom, keep=RETENTION, keep_sealed=SEALED):
         yield app
     await database.close()
 

@@ -29,8 +29,13 @@ PENDING: dict[str, Any] = {
 }
 SETTLED = PENDING | {"settled_at": NOON}
 ANSWERED = SETTLED | {"state": "answered", "answer": JSON, "answer_id": an_id(), "answered_by": ACCOUNT}
+SEALED = PENDING | {"content": None, "sealed": b"box", "visible": JSON}
+SEALED_ANSWER = {"answer": None, "sealed_answer": b"box", "visible_answer": JSON}
+SEALED_ANSWERED = ANSWERED | SEALED | {"state": "answered"} | SEALED_ANSWER
 POSTED = PENDING | {"kind": "notification", "state": "posted"}
 CLAIMED = PENDING | {"claimed_by": ACCOUNT, "claimed_until": NOON}
+
+PLAIN = {"sealed_answer": None, "visible_answer": None}
 
 LAWFUL = {
     "pending for fifteen minutes": PENDING,
@@ -39,6 +44,10 @@ LAWFUL = {
     "cancelled": SETTLED | {"state": "cancelled"},
     "expired": SETTLED | {"state": "expired"},
     "a notification": POSTED,
+    "sealed": SEALED,
+    "sealed and answered, with a receipt": SEALED_ANSWERED | {"receipt": JSON},
+    "sealed and emptied by retention": SEALED_ANSWERED | {"sealed": b"", "sealed_answer": b""},
+    "a sealed notification": POSTED | {"content": None, "sealed": b"box", "visible": JSON},
 }
 
 UNLAWFUL = {
@@ -52,6 +61,14 @@ UNLAWFUL = {
     "answered by nobody": ("one_answer", ANSWERED | {"answered_by": None}),
     "cancelled with an answer": ("one_answer", ANSWERED | {"state": "cancelled"}),
     "pending with an answer": ("one_answer", PENDING | {"answer": JSON, "answered_by": ACCOUNT}),
+    "neither in words nor sealed": ("one_content", PENDING | {"content": None}),
+    "both in words and sealed": ("one_content", SEALED | {"content": JSON}),
+    "sealed by nobody that may be named": ("one_content", SEALED | {"visible": None}),
+    "sealed and answered in words": ("one_answer", SEALED_ANSWERED | ANSWERED | {"content": None} | PLAIN),
+    "asked in words and answered sealed": ("one_answer", ANSWERED | SEALED_ANSWER),
+    "answered both ways": ("one_answer", SEALED_ANSWERED | {"answer": JSON}),
+    "a sealed answer of nobody that may be named": ("one_answer", SEALED_ANSWERED | {"visible_answer": None}),
+    "a receipt before there is an answer": ("receipted", PENDING | {"receipt": JSON}),
     "pending and settled": ("settled", SETTLED),
     "expired but never settled": ("settled", PENDING | {"state": "expired"}),
     "a notification that waits": ("notified", POSTED | {"state": "pending"}),

@@ -23,6 +23,7 @@ EVERY: list[HitlError] = [
     errors.ClaimedByAnother(SOMEBODY, NOON),
     errors.KeyReused("another question"),
     errors.AlreadyExists("taken"),
+    errors.LogMoved("read it again"),
     errors.TooManyRequests("slow down", 7),
     errors.RateLimited("asks", 600, 60, 7),
     errors.Unavailable(),

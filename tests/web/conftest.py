@@ -37,7 +37,7 @@ NOT_OURS: Final = re.compile(
 """What a browser itself writes to the console, about a call that failed or about what it cannot do: no errors of the
 app's."""
 
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=20_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -52,6 +52,18 @@ DELETE FROM org WHERE id = ANY($1::uuid[])
 -- name: delete_devices
 DELETE FROM device WHERE account_id = $1
 
+-- name: delete_device_logs
+DELETE FROM device_log WHERE account_id = $1
+
+-- name: delete_log_entries
+DELETE FROM device_log_entry WHERE account_id = $1
+
+-- name: delete_wraps
+DELETE FROM inbox_wrap WHERE account_id = $1
+
+-- name: delete_pairings
+DELETE FROM pairing WHERE account_id = $1
+
 -- name: delete_preferences
 DELETE FROM push_preference WHERE account_id = $1
 

@@ -1,7 +1,7 @@
 -- name: add
 INSERT INTO session (id, account_id, org_id, token_hash, user_agent, created_at, authenticated_at, last_seen_at,
-                     expires_at, network)
-VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7, $8)
+                     expires_at, network, device_id)
+VALUES ($1, $2, $3, $4, $5, $6, $9, $6, $7, $8, $10)
 
 -- name: by_token
 SELECT s.id, s.account_id, s.org_id, s.device_id, s.user_agent, s.network, s.created_at, s.authenticated_at,

@@ -1,6 +1,7 @@
 -- name: claim
 -- Take what is due and lease it: the sender works without a lock, and a row whose sender died comes back with $2.
--- The words of a request are read only where the account wants them in its pushes.
+-- The words of a request are read only where the account wants them in its pushes; a ciphertext of at most $4 bytes
+-- goes along whatever it wants.
 WITH due AS (
   SELECT request_id, device_id FROM push_outbox WHERE due_at <= $1 ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
 ), claimed AS (
@@ -14,6 +15,7 @@ SELECT c.*, t.account_id, t.vendor, t.token, t.p256dh, t.auth, t.sandbox, t.topi
        r.content->>'action' IS NOT NULL OR r.content->>'context' <> '' AS more,
        CASE WHEN p.show_words THEN left(r.content->>'prompt', 400) END AS prompt,
        CASE WHEN p.show_words THEN r.content->>'agent_name' END AS agent_name,
+       CASE WHEN octet_length(r.sealed) BETWEEN 1 AND $4 THEN r.sealed END AS sealed, r.visible,
        p.account_id IS NOT NULL AS preferred, p.show_words, p.reminders, p.quiet_from, p.quiet_until, p.time_zone
   FROM claimed c
   LEFT JOIN push_target t ON t.device_id = c.device_id AND t.dead_at IS NULL

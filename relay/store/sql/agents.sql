@@ -24,7 +24,7 @@ DELETE FROM agent WHERE org_id = $1 AND id = $2 RETURNING id
 DELETE FROM agent WHERE org_id = $1 RETURNING id
 
 -- name: reassign_agents
-UPDATE agent SET account_id = $3 WHERE org_id = $1 AND account_id = $2
+UPDATE agent SET account_id = $3 WHERE org_id = $1 AND account_id = $2 RETURNING id
 
 -- name: seen_agents
 UPDATE agent SET last_seen_at = greatest(last_seen_at, g.at)
@@ -34,6 +34,11 @@ UPDATE agent SET last_seen_at = greatest(last_seen_at, g.at)
 INSERT INTO agent_key (agent_id, public_key, key_type, created_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (agent_id, public_key) DO UPDATE SET key_type = excluded.key_type
 RETURNING xmax = 0 AS fresh
+
+-- name: keys_of_orgs
+-- Of agents that are not archived, in the order they were registered.
+SELECT k.*, a.name FROM agent_key k JOIN agent a ON a.id = k.agent_id
+ WHERE a.org_id = ANY($1::uuid[]) AND a.status <> 'archived' ORDER BY k.created_at, k.public_key LIMIT 1000
 
 -- name: agent_keys
 SELECT * FROM agent_key WHERE agent_id = $1 ORDER BY created_at

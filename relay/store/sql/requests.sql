@@ -5,8 +5,9 @@
 -- Locks in this order everywhere: keys, requests, heads; each sorted.
 WITH given AS (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::smallint[], $7::text[],
-                       $8::json[], $9::bytea[], $10::timestamptz[], $11::timestamptz[], $12::bytea[]) WITH ORDINALITY
-    AS g(id, org_id, account_id, agent_id, kind, priority, state, content, digest, created_at, expires_at, key, place)
+                       $8::json[], $9::bytea[], $10::timestamptz[], $11::timestamptz[], $12::bytea[], $13::bytea[])
+    WITH ORDINALITY AS g(id, org_id, account_id, agent_id, kind, priority, state, content, digest, created_at, expires_at,
+                         key, sealed, place)
 ), keyed AS (
   INSERT INTO ask_key AS k (agent_id, key, digest, request_id, created_at)
   SELECT agent_id, key, digest, id, created_at FROM given WHERE key IS NOT NULL ORDER BY agent_id, key
@@ -25,8 +26,11 @@ WITH given AS (
 ), fresh AS (
   SELECT g.* FROM given g LEFT JOIN keyed k USING (agent_id, key) WHERE g.key IS NULL OR k.request_id = g.id
 ), added AS (
-  INSERT INTO request (id, org_id, account_id, agent_id, kind, priority, state, content, digest, created_at, expires_at)
-  SELECT id, org_id, account_id, agent_id, kind, priority, state, content, digest, created_at, expires_at FROM fresh
+  -- Beside a ciphertext `content` is what may be seen of it.
+  INSERT INTO request (id, org_id, account_id, agent_id, kind, priority, state, content, sealed, visible, digest,
+                       created_at, expires_at)
+  SELECT id, org_id, account_id, agent_id, kind, priority, state, CASE WHEN sealed IS NULL THEN content END, sealed,
+         CASE WHEN sealed IS NOT NULL THEN content END, digest, created_at, expires_at FROM fresh
 ), heads AS (
   INSERT INTO account_head AS h (account_id, seq)
   SELECT account_id, count(*) FROM fresh GROUP BY account_id ORDER BY account_id
@@ -36,7 +40,8 @@ WITH given AS (
   INSERT INTO account_log (account_id, seq, type, subject, actor, digest, at)
   SELECT f.account_id,
          h.seq - count(*) OVER (PARTITION BY f.account_id) + row_number() OVER (PARTITION BY f.account_id ORDER BY f.place),
-         CASE WHEN f.state = 'posted' THEN 'notification' ELSE 'request.created' END, f.id, f.agent_id, f.digest, f.created_at
+         CASE WHEN f.state = 'posted' THEN 'notification' ELSE 'request.created' END, f.id, f.agent_id,
+         coalesce(sha256(f.sealed), f.digest), f.created_at
     FROM fresh f JOIN heads h USING (account_id)
   RETURNING subject, seq
 ), woken AS (
@@ -56,11 +61,13 @@ SELECT r.id, l.seq FROM request r
 -- name: answer_requests
 -- Compare-and-set: only a pending row that is not past its deadline and not claimed by somebody else moves.
 WITH given AS (
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::json[], $6::bytea[], $7::timestamptz[], $8::boolean[])
-    WITH ORDINALITY AS g(id, account_id, answer_id, device_id, answer, digest, at, collected, place)
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::json[], $6::bytea[], $7::timestamptz[], $8::boolean[],
+                       $9::bytea[], $10::json[])
+    WITH ORDINALITY AS g(id, account_id, answer_id, device_id, answer, digest, at, collected, sealed, receipt, place)
 ), won AS (
   UPDATE request r
-     SET state = 'answered', answer = g.answer, answer_id = g.answer_id, answered_by = g.account_id,
+     SET state = 'answered', answer = CASE WHEN g.sealed IS NULL THEN g.answer END, sealed_answer = g.sealed,
+         visible_answer = CASE WHEN g.sealed IS NOT NULL THEN g.answer END, receipt = g.receipt, answer_id = g.answer_id, answered_by = g.account_id,
          answered_on = g.device_id, settled_at = g.at, collected_at = CASE WHEN g.collected THEN g.at END,
          claimed_by = NULL, claimed_until = NULL
     FROM given g
@@ -235,6 +242,16 @@ SELECT * FROM request
 SELECT state, count(*) AS requests FROM request
  WHERE org_id = $1 AND ($2::uuid IS NULL OR agent_id = $2) AND ($3::uuid IS NULL OR account_id = $3) AND id >= $4
  GROUP BY state
+
+-- name: empty_sealed
+-- Take the ciphertexts of what was settled before $1. Such a request was asked before then, so its id is below $2.
+WITH due AS (
+  SELECT id FROM request WHERE sealed <> '' AND id < $2 AND coalesce(settled_at, created_at) < $1
+   ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED
+)
+UPDATE request r SET sealed = '', sealed_answer = CASE WHEN r.sealed_answer IS NOT NULL THEN ''::bytea END
+  FROM due WHERE r.id = due.id
+RETURNING r.id
 
 -- name: forget_keys
 DELETE FROM ask_key WHERE created_at < $1

@@ -32,12 +32,16 @@ class Human:
             assert reply.status == 200, await reply.text()
             return await reply.json()
 
+    async def open_requests(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (await self._call("GET", "/api/v1/mobile/inbox"))["requests"]
+        return found
+
     async def open_request(self, within_s: float = 60) -> dict[str, Any]:
         """Wait until exactly one question is open."""
         found: list[dict[str, Any]] = []
 
         async def one() -> bool:
-            found[:] = (await self._call("GET", "/api/v1/mobile/inbox"))["requests"]
+            found[:] = await self.open_requests()
             return len(found) == 1
 
         await until(one, within_s)

@@ -2,18 +2,25 @@
 
 import asyncio
 import json
-import signal
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from relay.kernel.loops import pause
 from tests.conformance.mcp_clients.clients import CLIENTS, NODE, NODE_MODULES, VENVS, Client, environ
 from tests.conformance.mcp_clients.conftest import Running, finished
 
-TOOLS = ["get_human_response", "notify_human", "notify_human_completion", "request_approval", "request_human_input"]
+TOOLS = [
+    "get_human_response",
+    "notify_human",
+    "notify_human_completion",
+    "notify_human_completion_e2ee",
+    "notify_human_e2ee",
+    "request_approval",
+    "request_human_input",
+    "request_human_input_e2ee",
+]
 
 
 def installed(client: Client) -> Any:
@@ -63,27 +70,6 @@ async def test_a_stream_is_resumed_by_a_program_of_others(client: Client, runnin
     assert (await running.human.open_request())["id"] == card["id"]
     await running.human.answer(card, "Yes")
     assert json.loads((await finished(process, 60)).splitlines()[-1])["text"] == "Yes"
-
-
-THINKING_S = 14 * 60
-"""How long the human takes in the long tests: just below the ceiling, with a restart of the relay half way."""
-
-
-@pytest.mark.long
-@pytest.mark.timeout(THINKING_S + 300)
-@pytest.mark.parametrize("client", [installed(client) for client in CLIENTS if "default" not in client.name])
-async def test_a_wait_of_fourteen_minutes_over_a_restart(client: Client, running: Running, tmp_path: Path) -> None:
-    process = await started(client.command(f"{running.relay.url}/mcp?wait=890", running.key), tmp_path)
-    card = await running.human.open_request()
-    await waiting(process)
-    await pause(THINKING_S / 2)
-    running.relay.signal(signal.SIGTERM)
-    assert await running.relay.ended() == 0
-    await running.relay.start()
-    await pause(THINKING_S / 2)
-    assert (await running.human.open_request())["id"] == card["id"]
-    await running.human.answer(card, "Yes")
-    assert json.loads((await finished(process, 120)).splitlines()[-1])["text"] == "Yes"
 
 
 PUBLISHED = VENVS / "hitl-cli/bin/hitl-cli"

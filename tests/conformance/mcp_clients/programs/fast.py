@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 
 from fastmcp import Client
@@ -10,7 +11,7 @@ from fastmcp.client.transports import StreamableHttpTransport
 TRIES = 30
 """As the program around an agent would: a connection that broke is made again, and the question is the same one."""
 
-ASK = {"prompt": "Deploy?", "choices": ["Yes", "No"]}
+ASK = {"prompt": os.environ.get("PROMPT", "Deploy?"), "choices": ["Yes", "No"]}
 
 
 async def main(url: str, key: str) -> None:

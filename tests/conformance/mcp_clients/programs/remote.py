@@ -4,10 +4,11 @@ Arguments: its path, URL, key. Without a key it gets in by OAuth.
 """
 
 import json
+import os
 import subprocess
 import sys
 
-ASK = {"prompt": "Deploy?", "choices": ["Yes", "No"]}
+ASK = {"prompt": os.environ.get("PROMPT", "Deploy?"), "choices": ["Yes", "No"]}
 command, url, *keys = sys.argv[1:4]
 arguments = [command, url, "--allow-http"]
 for key in keys:

@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+import os
 import sys
 
 from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
 
-ASK = {"prompt": "Deploy?", "choices": ["Yes", "No"]}
+ASK = {"prompt": os.environ.get("PROMPT", "Deploy?"), "choices": ["Yes", "No"]}
 
 
 async def main(url: str, key: str) -> None:

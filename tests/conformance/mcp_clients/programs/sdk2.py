@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 
 import httpx2
@@ -11,7 +12,7 @@ from mcp.client.streamable_http import streamable_http_client
 TRIES = 30
 """As the program around an agent would: a connection that broke is made again, and the question is the same one."""
 
-ASK = {"prompt": "Deploy?", "choices": ["Yes", "No"]}
+ASK = {"prompt": os.environ.get("PROMPT", "Deploy?"), "choices": ["Yes", "No"]}
 
 
 async def main(url: str, key: str, mode: str) -> None:

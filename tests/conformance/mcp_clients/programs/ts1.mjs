@@ -30,7 +30,7 @@ async function patiently(name, args) {
   }
 }
 
-let answer = await patiently("request_human_input", { prompt: "Deploy?", choices: ["Yes", "No"] });
+let answer = await patiently("request_human_input", { prompt: process.env.PROMPT ?? "Deploy?", choices: ["Yes", "No"] });
 while (answer.structuredContent.status === "pending") {
   answer = await patiently("get_human_response", { request_id: answer.structuredContent.request_id });
 }

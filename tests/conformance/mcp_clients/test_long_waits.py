@@ -1,0 +1,135 @@
+"""The human takes fourteen minutes, the relay is restarted in the middle, and every client gets its answer.
+
+All clients wait in one run, so that the suite takes a quarter of an hour and not two. A client whose protocol or SDK
+does not go on with a lost stream does what the agent around it would do: it makes the same call again, or is run again,
+and joins the same question.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+import pytest
+
+from relay.kernel.loops import pause
+from tests.conformance.mcp_clients.clients import CLIENTS, NODE, NODE_MODULES, VENVS, environ
+from tests.conformance.mcp_clients.conftest import Running
+from tests.waiting import until
+
+THINKING_S: Final = 14 * 60
+"""Just below the ceiling."""
+
+AWAY_S: Final = 3
+"""How long the relay is gone, beside its start. The TypeScript SDK comes back twice, every ten seconds, and then waits
+in vain until its own time is over."""
+
+PUBLISHED: Final = VENVS / "hitl-cli/bin/hitl-cli"
+INSPECTOR: Final = NODE_MODULES / ".bin/mcp-inspector"
+
+
+@dataclass
+class Program:
+    """A client that asks a question of its own. One that cannot wait on by itself is run again when it fails."""
+
+    name: str
+    command: list[str]
+    env: dict[str, str]
+    runs: int = 0
+    said: str = ""
+
+    async def answered(self) -> Self:
+        """Run it until it ends well."""
+        while True:
+            self.runs += 1
+            process = await asyncio.create_subprocess_exec(
+                *self.command,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                env=self.env, cwd=NODE_MODULES.parent,
+                start_new_session=True,  # to end what it started too: `mcp-remote` holds its output open
+            )  # fmt: skip
+            try:
+                said, complaints = await process.communicate()
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+            if process.returncode == 0:
+                self.said = said.decode()
+                return self
+            assert self.runs < 60, (self.name, (said + complaints).decode()[-2_000:])
+            await pause(1)
+
+
+def programs(running: Running, home: Path) -> list[Program]:
+    url, key = f"{running.relay.url}/mcp", running.key
+    # The longest wait there is, so that the restart comes in the middle of one.
+    found = [
+        Program(client.name, client.command(f"{url}?wait=890", key), {**environ(home), "PROMPT": client.name})
+        for client in CLIENTS
+        if "default" not in client.name
+    ]
+    published = {**environ(home), "HITL_SERVER_URL": running.relay.url, "HITL_API_KEY": key}
+    asking = [str(PUBLISHED), "request", "--prompt", "hitl-cli", "--choice", "Yes", "--choice", "No"]
+    inspecting = [
+        str(NODE), str(INSPECTOR), "--cli", f"{url}?wait=890", "--transport", "http", "--format", "json",
+        "--header", f"Authorization: Bearer {key}", "--method", "tools/call", "--tool-name", "request_human_input",
+        "--tool-arg", "prompt=inspector", "--tool-arg", 'choices=["Yes","No"]',
+    ]  # fmt: skip
+    return [*found, Program("hitl-cli", asking, published), Program("inspector", inspecting, environ(home))]
+
+
+async def cards_of(running: Running, names: list[str]) -> dict[str, str]:
+    """Wait until the question of each is open; return its id by its prompt, which is the client's name."""
+    found: dict[str, str] = {}
+
+    async def all_open() -> bool:
+        found.clear()
+        found.update({card["prompt"]: card["id"] for card in await running.human.open_requests()})
+        return len(found) == len(names)
+
+    try:
+        await until(all_open, within_s=90)
+    except TimeoutError:
+        pytest.fail(f"no question of {sorted(set(names) - set(found))}")
+    return found
+
+
+@pytest.mark.long
+@pytest.mark.proves("mcp.long_waits")
+@pytest.mark.timeout(THINKING_S + 600)
+async def test_every_client_waits_fourteen_minutes_over_a_restart(running: Running, tmp_path: Path) -> None:
+    clients = programs(running, tmp_path)
+    asked = [asyncio.create_task(client.answered(), name=client.name) for client in clients]
+    try:
+        cards = await cards_of(running, [client.name for client in clients])
+        await pause(THINKING_S / 2)
+        running.relay.signal(signal.SIGTERM)
+        assert await running.relay.ended() == 0
+        await pause(AWAY_S)
+        await running.relay.start()
+        await pause(THINKING_S / 2)
+        assert await cards_of(running, list(cards)) == cards, "the same questions are open, each once"
+        for card in cards.values():
+            await running.human.answer({"id": card}, "Yes")
+        await asyncio.wait(asked, timeout=240)
+        assert {task.get_name(): end for task in asked if (end := end_of(task)) != "answered"} == {}
+    finally:
+        for task in asked:
+            task.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+
+
+def end_of(task: "asyncio.Task[Program]") -> str:
+    """Say what became of a client: the SDKs also tell what progress they heard of."""
+    if not task.done():
+        return "waits still"
+    if error := task.exception():
+        return repr(error)
+    said = task.result().said
+    heard = "progress" not in said or json.loads(said.strip().splitlines()[-1])["progress"]
+    return "answered" if "Yes" in said and heard else said

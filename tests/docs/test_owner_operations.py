@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pytest
 
+from auth.routes.audit_page import DONE
 from auth.routes.audit_wire import KINDS
 from tests.docs.app_calls import SOURCES, Call, calls
 
@@ -15,6 +16,7 @@ DOCUMENT: Final = Path(__file__).parents[2] / "docs/protocol/rest.openapi.json"
 SOCKET: Final = "the app says it in a frame of its socket"
 CARDS: Final = "the app shows the same as cards, from its inbox, its history and its socket"
 BY_PROGRAMS: Final = "for programs that verify or encrypt; a human has no use for it"
+SEALED: Final = "sealed requests: their screens come with the keys of devices (docs/protocol/sealed.md)"
 ON_A_PAGE: Final = "one arrives there from a link or a program, before there is an app"
 
 ELSEWHERE: Final[dict[Call, str]] = {
@@ -31,6 +33,16 @@ ELSEWHERE: Final[dict[Call, str]] = {
     ("GET", "/api/v1/auth/whoami"): "`/auth/me` says the same of a session; this is for keys and tokens",
     ("POST", "/api/v1/agents"): "an agent is made with its first key, by its name; one without a key can do nothing",
     ("POST", "/api/v1/auth/letters/confirm"): "the dialog that asks for a proof links to the page with all other ways",
+    ("GET", "/api/v1/device-log"): SEALED,
+    ("POST", "/api/v1/mobile/device-log"): SEALED,
+    ("GET", "/api/v1/mobile/agent-keys"): SEALED,
+    ("GET", "/api/v1/mobile/inbox-key"): SEALED,
+    ("POST", "/api/v1/mobile/pairings"): SEALED,
+    ("GET", "/api/v1/mobile/pairings/{}"): SEALED,
+    ("DELETE", "/api/v1/mobile/pairings/{}"): SEALED,
+    ("POST", "/api/v1/mobile/pairings/{}/accept"): SEALED,
+    ("POST", "/api/v1/mobile/pairings/{}/reveal"): SEALED,
+    ("GET", "/api/v1/requests/{}/proof"): SEALED,
     ("GET", "/api/v1/oauth/authorize"): ON_A_PAGE,
     ("POST", "/api/v1/oauth/authorize"): ON_A_PAGE,
 }
@@ -64,6 +76,13 @@ def test_the_app_calls_nothing_that_is_not_there() -> None:
         (method.upper(), re.sub(r"\{\w+\}", "{}", path)) for path, ms in document["paths"].items() for method in ms
     }
     assert set(calls()) - there == set()
+
+
+@pytest.mark.proves("web.owner")
+def test_the_app_says_every_audit_entry_in_the_words_of_the_page() -> None:
+    source = (SOURCES / "screens/settings/en.ts").read_text(encoding="utf-8")
+    said = dict(re.findall(r"'did\.([\w.]+)': '([^']*)'", source))
+    assert said == {kind.value: words.replace("'", "’") for kind, words in DONE.items()}  # noqa: RUF001 - as the app
 
 
 @pytest.mark.proves("web.owner")

@@ -46,7 +46,7 @@ describe('every word on a screen comes from a catalogue', () => {
 
   /** Keys put together from a stem and a value. */
   const BUILT = [
-    'agent.status.', 'connection.', 'devices.', 'filter.', 'key.days.', 'kind.', 'notice.', 'priority.', 'push.', 'quiet.',
+    'agent.status.', 'connection.', 'devices.', 'did.', 'filter.', 'key.days.', 'kind.', 'notice.', 'priority.', 'push.', 'quiet.',
     'role.', 'scope.', 'step.', 'theme.', 'usage.reach.', 'wrong.',
   ];
 });

@@ -9,13 +9,11 @@ import { neighbour, notePlace } from '../core/steps';
 import { answering, cards, connection, live, waiting } from '../core/state';
 import type { Card } from '../core/wire';
 import { Agent, Countdown } from '../ui/countdown';
-import { lazy } from '../ui/lazy';
 import { quick } from '../ui/quick';
 import { summary } from '../ui/rich';
 import { Words } from '../ui/words';
 import { holder } from './claim';
-
-const Figures = lazy(() => import('./figures').then((module) => module.Figures));
+import { Figures } from './figures';
 
 export function Queue({ selected }: { selected: string | null }) {
   const list = waiting.value;

@@ -12,7 +12,7 @@ import { ChangeAgent } from './agent';
 import { s } from './en';
 import { type ApiKey, Key, NewKey, worksNow } from './keys';
 import { OrgTokens } from './org-tokens';
-import { type Resource, useResource } from './resource';
+import { isOnItsWay, type Resource, useResource } from './resource';
 
 export interface Agent {
   id: string;
@@ -28,6 +28,7 @@ export function Agents() {
   const agents = useResource<Agent[]>(`/api/v1/agents${archived ? '?archived=true' : ''}`);
   const keys = useResource<ApiKey[]>('/api/v1/api-keys');
   const [fresh, setFresh] = useState('');
+  if (isOnItsWay(agents) || isOnItsWay(keys)) return <p class="muted">{t('loading')}</p>;
   return (
     <>
       <Fault error={agents.fault || keys.fault} />

@@ -7,7 +7,7 @@ import { me } from '../../core/state';
 import { Fault } from '../../ui/fault';
 import { Words } from '../../ui/words';
 import { download } from './download';
-import { s } from './en';
+import { en, s, type Word } from './en';
 import { type Organization, PATH } from './orgs';
 import { useResource } from './resource';
 
@@ -29,8 +29,8 @@ interface Page {
 
 /** The first words of the log's types; the relay refuses one it does not know. */
 const KINDS = [
-  'account', 'agent', 'audit', 'device', 'grant', 'identity', 'invite',
-  'key', 'member', 'org', 'passkey', 'password', 'recovery', 'session',
+  'account', 'agent', 'audit', 'device', 'device_log', 'grant', 'identity', 'invite',
+  'key', 'member', 'org', 'pairing', 'passkey', 'password', 'recovery', 'session',
 ] as const;
 
 export function Audit({ item }: { item: string }) {
@@ -93,11 +93,11 @@ function One({ entry }: { entry: Entry }) {
   return (
     <li>
       <time class="muted" dateTime={entry.at}>{dateTime(entry.at)}</time>
-      <span><code>{entry.type}</code></span>
       <span>
-        <Words text={entry.actor_name ?? t('somebody')} />
-        {entry.subject_name && entry.subject !== entry.actor && <> → <Words text={entry.subject_name} /></>}
+        <strong><Words text={entry.actor_name ?? t('somebody')} /></strong> {`did.${entry.type}` in en ? s(`did.${entry.type}` as Word) : entry.type}
+        {entry.subject_name && entry.subject !== entry.actor && <> <Words text={entry.subject_name} /></>}
       </span>
+      <code class="muted">{entry.type}</code>
     </li>
   );
 }

@@ -1,6 +1,7 @@
 // Organizations: those one is in, a new one, and the way into another by invitation.
 import { useState } from 'preact/hooks';
 import { get, post } from '../../core/api';
+import { t } from '../../core/i18n';
 import { to } from '../../core/router';
 import { me } from '../../core/state';
 import type { Me } from '../../core/session';
@@ -8,7 +9,7 @@ import { Fault } from '../../ui/fault';
 import { Words } from '../../ui/words';
 import { s } from './en';
 import { Org } from './org';
-import { type Resource, useResource } from './resource';
+import { isOnItsWay, type Resource, useResource } from './resource';
 
 export type Role = 'owner' | 'admin' | 'operator';
 
@@ -30,6 +31,7 @@ export function Orgs({ item }: { item: string }) {
   const orgs = useResource<Organization[]>(PATH);
   const chosen = orgs.value?.find(({ id }) => id === item);
   if (item && orgs.value) return chosen ? <Org key={item} org={chosen} orgs={orgs} /> : <p class="empty">{s('org.missing')}</p>;
+  if (isOnItsWay(orgs)) return <p class="muted">{t('loading')}</p>;
   return (
     <>
       <Fault error={orgs.fault} />

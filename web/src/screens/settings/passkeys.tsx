@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { del, patch, post } from '../../core/api';
 import { now } from '../../core/clock';
-import { ago, dateTime } from '../../core/i18n';
+import { ago, dateTime, t } from '../../core/i18n';
 import { hasPasskeys, isKnownHere, isNoChoice, makePasskey, type Passkey } from '../../core/passkeys';
 import { describe } from '../../core/session';
 import { Fault } from '../../ui/fault';
@@ -10,12 +10,13 @@ import { Sure } from '../../ui/sure';
 import { Switch } from '../../ui/switch';
 import { s } from './en';
 import { Rename } from './rename';
-import { type Resource, useResource } from './resource';
+import { isOnItsWay, type Resource, useResource } from './resource';
 
 const PATH = '/api/v1/auth/passkeys';
 
 export function Passkeys() {
   const passkeys = useResource<Passkey[]>(PATH);
+  if (isOnItsWay(passkeys)) return <p class="muted">{t('loading')}</p>;
   return (
     <section class="card stack" aria-labelledby="passkeys-title">
       <h2 id="passkeys-title">{s('passkeys.title')}</h2>

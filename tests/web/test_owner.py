@@ -169,7 +169,7 @@ async def test_a_question_tells_where_it_was_shown_and_can_be_taken_off_the_tabl
 
 @pytest.mark.proves("web.owner")
 @pytest.mark.proves("web.step_up")
-async def test_a_passkey_is_made_in_the_app_and_proves_who_one_is(make_relay: MakeRelay, screen: OpenScreen) -> None:
+async def test_a_passkey_is_made_proves_who_one_is_and_signs_in(make_relay: MakeRelay, screen: OpenScreen) -> None:
     port = unused_port()  # browsers have no passkeys for addresses that are numbers
     relay = await make_relay(port=port, public_url=f"http://localhost:{port}")
     desk = await screen(relay, DESK, host="localhost")
@@ -203,3 +203,9 @@ async def test_a_passkey_is_made_in_the_app_and_proves_who_one_is(make_relay: Ma
     await page.get_by_role("button", name="Change the password").click()
     await expect(page.get_by_text("Every other session was ended.")).to_be_visible()
     assert (await relay.owner.get("/api/v1/auth/me")).status == 401
+    await page.goto(f"{desk.url}/app/#/settings/account")
+    await sure(page, "Sign out")
+    await page.wait_for_url("**/sign-in*")
+    await page.locator("form[data-passkey=sign-in] button").click()
+    await page.wait_for_url("**/app/**")
+    await desk.live()

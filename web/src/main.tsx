@@ -104,7 +104,8 @@ function onKey(event: KeyboardEvent): void {
   const act = keyOf(event, event.target as Element | null, {
     move: (by) => step(by, selected),
     undo: () => [...answering.all.value.keys()].reverse().forEach((id) => void answering.undo(id)),
-    claim: () => selected && void hold(selected).catch(() => undefined),
+    // Not from a screen on which it is not seen.
+    claim: () => selected && ['', 'r'].includes(route.value.screen) && void hold(selected).catch(() => undefined),
     search: () => {
       go('history');
       requestAnimationFrame(() => document.getElementById('search')?.focus());

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { del, post } from '../../core/api';
 import { dateTime } from '../../core/i18n';
-import { live } from '../../core/state';
+import { connection, live } from '../../core/state';
 import { Fault } from '../../ui/fault';
 import { Sure } from '../../ui/sure';
 import { download } from './download';
@@ -23,6 +23,7 @@ export function Data() {
     act(async () => {
       const { delete_at } = await post<Deletion>(DELETION);
       live.stop();
+      connection.value = 'out';
       go(delete_at ?? new Date().toISOString());
     });
   return (

@@ -31,6 +31,7 @@ OURS: Final = frozenset({"same-origin", "none"})
 
 CREDENTIAL_PARAMETERS: Final = ("access_token", "api_key", "apikey")
 HTML: Final = "text/html"
+FOR_PROGRAMS: Final = ("/api/", "/.well-known/", "/mcp")
 SIGN_IN_PAGE: Final = "/sign-in"
 CONFIRM_PAGE: Final = "/confirm"
 
@@ -55,6 +56,8 @@ async def admit(request: web.Request) -> None:
         return
     epoch = app[AUTH_CACHE].epoch
     principal = await _principal(request)
+    if not principal.may_enter(request.path):
+        raise Unauthenticated(f"this access token is for {principal.resource} only; get one for this relay as a whole")
     if not ADMITTED[access](principal) or (operation.scope is not None and operation.scope not in principal.scopes):
         raise Forbidden(_needed(access), operation.scope)
     app[RATE_LIMITS].caller(principal, operation, lambda: app[CALLERS].key(request))
@@ -72,7 +75,9 @@ def is_recent(request: web.Request, principal: Principal) -> bool:
 def page_about(request: web.Request, error: Exception) -> web.Response | None:
     """Answer a person: who is not signed in is sent to sign in, a refusal is a page. None where it is no page."""
     operation = request.app[OPERATIONS].get(request.match_info.handler)
-    if operation is None or operation.media != HTML or not isinstance(error, HitlError):
+    if operation is None:
+        return error_page(NotFound("there is nothing at this address")) if _is_lost(request, error) else None
+    if operation.media != HTML or not isinstance(error, HitlError):
         return None
     if isinstance(error, StepUpRequired):
         return see(error.page)
@@ -83,6 +88,12 @@ def page_about(request: web.Request, error: Exception) -> web.Response | None:
     page = error_page(error)
     page.headers.update(headers_of(error, request))
     return page
+
+
+def _is_lost(request: web.Request, error: Exception) -> bool:
+    """Return whether a person typed or followed an address that leads nowhere: programs do not ask for pages."""
+    looked_for = isinstance(error, NotFound | web.HTTPNotFound) and request.method == hdrs.METH_GET
+    return looked_for and HTML in request.headers.get(hdrs.ACCEPT, "") and not request.path.startswith(FOR_PROGRAMS)
 
 
 def wanted(request: web.Request) -> str:
@@ -203,6 +214,14 @@ def refuse_foreign(request: web.Request, *, doubt: bool) -> None:
             f"this does not come from the relay's own pages: open {settings.public_url}, "
             "or set HITL_PUBLIC_URL to the address you use"
         )
+
+
+def follows_own_page(request: web.Request) -> bool:
+    """Return whether the browser came here from a page of ours, by a link, a script or the redirect after a form."""
+    fetch_site = request.headers.get("Sec-Fetch-Site")
+    if fetch_site is not None:
+        return fetch_site == "same-origin"
+    return request.headers.get(hdrs.REFERER, "").startswith(f"{request.app[AUTH_SETTINGS].origin}/")
 
 
 def _refuse_secrets_in(request: web.Request) -> None:

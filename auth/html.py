@@ -43,17 +43,20 @@ def page(
     headers: Mapping[str, str] | None = None,
     here: str = "",
     script: str = "",
+    goes_on: str = "",
 ) -> web.Response:
     """Return a whole page.
 
     One for a signed-in human names its place in the navigation (`here`) and is made of cards; any other is one card.
-    `script` is the address of a script of ours.
+    `script` is the address of a script of ours; `goes_on` is where the browser goes by itself, at once.
     """
     if here:
         main = f'<main class="wide">\n<h1>{escape(title)}</h1>\n{"".join(parts)}</main>\n'
     else:
         main = f'<main class="narrow">\n{card(f"<h1>{escape(title)}</h1>", *parts)}</main>\n'
     loaded = f'<script src="{escape(script)}" type="module"></script>\n' if script else ""
+    if goes_on:
+        loaded += f'<meta http-equiv="refresh" content="0;url={escape(goes_on)}">\n'
     text = (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'

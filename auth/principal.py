@@ -26,6 +26,9 @@ class CredentialKind(StrEnum):
 class Principal:
     """`account_id` is the human who signed in, whom the agent asks, or who made the organization's token.
 
+    `owner_id` is whose credential it is, and with whose account or membership it ends: who signed in, made the key or
+    connected the program. Whom an agent asks is somebody else's business, and changes.
+    `resource` is the path beneath which an access token counts (RFC 8707); without one, anywhere on the relay.
     `credential_id` names the key or session. `account_name` and `authenticated_at` (when they last proved who they are)
     are there for humans, `agent_id` and `agent_name` for agents, so that neither needs a query. `client_id` is the
     OAuth client that an access token was issued to.
@@ -33,6 +36,7 @@ class Principal:
 
     org_id: OrgId
     account_id: AccountId
+    owner_id: AccountId
     account_name: str = ""
     authenticated_at: dt.datetime | None = None
     agent_id: AgentId | None = None
@@ -41,7 +45,13 @@ class Principal:
     credential_id: UUID
     device_id: DeviceId | None = None
     client_id: str | None = None
+    resource: str = ""
     kind: CredentialKind
+
+    def may_enter(self, path: str) -> bool:
+        """Return whether the credential is for what stands at `path`."""
+        within = self.resource
+        return not within or path == within or path.startswith(f"{within}/")
 
     @property
     def agent(self) -> tuple[AgentId, str]:

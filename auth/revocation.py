@@ -10,7 +10,10 @@ from relay.domain.ids import AccountId, AgentId, DeviceId, OrgId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revocation:
-    """One of these; `org_id` goes with an account, and means its membership there."""
+    """One of these; `org_id` goes with an account, and means its membership there.
+
+    What ends with an account, or a membership, are the credentials it owns, not the agents that ask it.
+    """
 
     credential_id: UUID | None = None
     device_id: DeviceId | None = None
@@ -35,6 +38,6 @@ def covering(principal: Principal) -> tuple[Hashable, ...]:
         principal.credential_id,
         principal.device_id,
         principal.agent_id,
-        principal.account_id,
-        (principal.account_id, principal.org_id),
+        principal.owner_id,
+        (principal.owner_id, principal.org_id),
     )

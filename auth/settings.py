@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from auth.entities import SESSION_LIFE
 from auth.mail import Smtp
-from auth.providers import Provider
+from auth.upstream.providers import Provider
 from relay.kernel.network import Network
 from relay.kernel.settings import Secret
 

@@ -8,7 +8,6 @@ from aiohttp import web
 
 from auth import keys
 from auth.mail import mail
-from auth.oidc import OidcClient
 from auth.passkeys import WebAuthn
 from auth.passwords import Passwords
 from auth.services.admission import Admission
@@ -26,12 +25,14 @@ from auth.services.recovery import RecoveryService
 from auth.services.sign_in import SignInService
 from auth.services.sign_up import SignUpService
 from auth.services.throttle import Throttle
+from auth.store.data_export import ExportStore
 from auth.store.deletion import DeletionStore
 from auth.store.flows import FlowStore
 from auth.store.identities import IdentityStore
 from auth.store.passkeys import PasskeyStore
 from auth.store.recovery import RecoveryStore
 from auth.store.sessions import SessionStore
+from auth.upstream.clients import client_of
 from relay.kernel.loops import running
 from relay.services.keys import CHANCE, CLOCK, DATABASE, DEVICES, JOURNAL, JOURNAL_STORE, OUTBOUND, REQUESTS
 
@@ -63,10 +64,7 @@ async def people(app: web.Application, passwords: Passwords) -> AsyncIterator[No
         chance=chance,
     )
     app[keys.IDENTITIES] = IdentityService(
-        clients=[
-            OidcClient(provider, app[OUTBOUND], clock, f"{settings.public_url}/sign-in/back/{provider.name}")
-            for provider in settings.providers
-        ],
+        clients=[client_of(one, app[OUTBOUND], clock, settings.public_url) for one in settings.providers],
         store=IdentityStore(app[DATABASE]),
         flows=flows,
         sessions=sessions,
@@ -137,6 +135,7 @@ async def people(app: web.Application, passwords: Passwords) -> AsyncIterator[No
             sessions=SessionStore(app[DATABASE]),
             passkeys=PasskeyStore(app[DATABASE]),
             identities=IdentityStore(app[DATABASE]),
+            more=ExportStore(app[DATABASE]),
             devices=app[DEVICES],
             requests=app[REQUESTS],
             journal=app[JOURNAL_STORE],

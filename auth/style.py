@@ -46,7 +46,7 @@ label { display: block; margin: 1rem 0 .25rem; font-weight: 600; }
 p.hint, .muted { color: var(--muted); font-size: .95rem; }
 p.hint { margin: 0 0 .35rem; }
 input, select, button, .button { font: inherit; min-height: 3rem; padding: .5rem .85rem; border-radius: 10px; }
-input, select { width: 100%; color: inherit; background: var(--bg); border: 1px solid var(--field); }
+input, select { width: 100%; color: inherit; font-weight: 400; background: var(--bg); border: 1px solid var(--field); }
 input[aria-invalid] { border: 2px solid var(--danger); }
 input[type=checkbox], input[type=radio] { width: 1.25rem; min-height: 1.25rem; margin: 0 .6rem 0 0; flex: none;
   accent-color: var(--accent); }
@@ -71,11 +71,13 @@ pre { white-space: pre-wrap; background: var(--bg); border: 1px solid var(--line
 .box { border: 1px solid var(--field); border-left: .4rem solid var(--accent); border-radius: 10px;
   padding: .75rem 1rem; margin: 0 0 1rem; }
 .box[role=alert] { border-left-color: var(--danger); }
+.box[role=alert] p::first-letter { text-transform: uppercase; }
 .box.good { border-left-color: var(--good); }
 .box.warn { border-left-color: var(--warn); }
 ul.rows { list-style: none; padding: 0; margin: 0; }
 ul.rows > li { border-top: 1px solid var(--line); padding: .75rem 0; }
-ul.rows > li:first-child { border-top: 0; }
+ul.rows > li:first-child { border-top: 0; padding-top: 0; }
+ul.rows > li:last-child, ul.rows > li > :last-child { padding-bottom: 0; margin-bottom: 0; }
 ul.rows p { margin-bottom: .25rem; }
 ul.codes { list-style: none; padding: 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr));
   gap: .4rem; }
@@ -83,7 +85,7 @@ ul.codes { list-style: none; padding: 0; display: grid; grid-template-columns: r
 .or::before, .or::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
 .or + .button, .or + form button { margin-top: 1.25rem; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-form + p, .button + p, form > button + p { margin-top: 1.25rem; }
+form + p, form + p.hint, .button + p, form > button + p { margin-top: 1.25rem; }
 form > .box { margin: .75rem 0 0; }
 [hidden] { display: none; }
 @media (min-width: 40rem) { .wide button, .wide .button { width: fit-content; padding-inline: 1.5rem; } }

@@ -54,26 +54,32 @@ def read_private(path: Path, mend: str) -> Any:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Keep other processes from changing what stands beside this lock; waits for them, so never on the event loop."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
+def exclusively(path: Path) -> Iterator[None]:
+    """Be the only process that reads and changes what stands beside this lock; whoever has it is done in a moment."""
+    with _opened(path) as descriptor:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager
-def exclusively(path: Path) -> Iterator[None]:
-    """Be the only process that reads and changes what stands beside this lock; whoever has it is done in a moment."""
+def exclusively_if_free(path: Path) -> Iterator[bool]:
+    """The same, without waiting: say whether we are the only one."""
+    with _opened(path) as descriptor:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
     with _said(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
+        yield descriptor
     finally:
         os.close(descriptor)
 

@@ -44,6 +44,20 @@ Examples:
 
 """
 
+LOGIN_EXAMPLES: Final = """\b
+Examples:
+  hitl-cli login --name "My Workstation"
+  hitl-cli login --device-code
+  hitl-cli login --password --device-only && hitl-cli inbox
+
+"""
+
+PAIR_EXAMPLES: Final = """\b
+Examples:
+  hitl-cli --server https://relay.example pair 7K2MPQ4R
+
+"""
+
 INBOX_EXAMPLES: Final = """\b
 With --plain, answer by number:
   #1 [14:32] deploy-bot: Deploy? 1) Yes 2) No
@@ -51,6 +65,20 @@ With --plain, answer by number:
 
 """
 
+PROXY_EXAMPLES: Final = """\b
+Examples:
+  claude mcp add hitl-e2ee -- hitl-cli proxy https://relay.example/mcp-server/mcp/
+
+"""
+
+COMPLETION_EXAMPLES: Final = """\b
+Examples:
+  hitl-cli completion bash >> ~/.bashrc
+  hitl-cli completion fish > ~/.config/fish/completions/hitl-cli.fish
+
+"""
+
+SHELLS: Final = ("bash", "zsh", "fish")
 PRIORITIES: Final = ("low", "normal", "high", "urgent")
 
 
@@ -171,24 +199,45 @@ def status(server: str | None, as_json: bool) -> None:
     _run(lambda: status.show(server, as_json=as_json))
 
 
-@main.command(epilog=EXIT_CODES)
-@click.option("--email", metavar="ADDRESS", help="The account; asked for when absent.")
-@click.option("--name", metavar="NAME", help="What this terminal and its agent are called.  [default: host name]")
+@main.command(epilog=LOGIN_EXAMPLES + EXIT_CODES)
+@click.option("--name", metavar="NAME", help="What this machine and its agent are called.  [default: host name]")
+@click.option("--browser", "way", flag_value="browser", help="Allow it in a browser on this machine.")
+@click.option("--device-code", "way", flag_value="device", help="Allow it on another device, by entering a code there.")
+@click.option("--password", "way", flag_value="password", help="Ask for e-mail and password; answers from here too.")
+@click.option("--email", metavar="ADDRESS", help="The account, for --password; asked for when absent.")
 @click.option("--device-only", is_flag=True, help="Only answer from here: make no agent key to ask with.")
 @click.pass_obj
-def login(server: str | None, email: str | None, name: str | None, device_only: bool) -> None:
-    """Sign in: this terminal can then answer, and ask without HITL_API_KEY.
+def login(server: str | None, way: str | None, email: str | None, name: str | None, device_only: bool) -> None:
+    """Sign in, so that this machine can ask without HITL_API_KEY.
 
-    The password is asked for without showing it; scripts may set HITL_PASSWORD.
+    In a browser if there is one to be seen, else by a code for another device. With a password this terminal can
+    answer too; it is asked for without showing it, and scripts may set HITL_PASSWORD.
     """
     from hitl_cli.commands import signing_in
 
-    _run(lambda: signing_in.login(server, email=email, name=name, with_agent=not device_only))
+    chosen = signing_in.Way(way) if way else None
+    if device_only and chosen not in {None, signing_in.Way.PASSWORD}:
+        raise click.UsageError("--device-only goes with --password: a terminal that answers signs in as its human")
+    _run(lambda: signing_in.login(server, way=chosen, email=email, name=name, with_agent=not device_only))
+
+
+@main.command(epilog=PAIR_EXAMPLES + EXIT_CODES)
+@click.argument("code", required=False)
+@click.option("--name", metavar="NAME", help="What this terminal is called.  [default: host name]")
+@click.pass_obj
+def pair(server: str | None, code: str | None, name: str | None) -> None:
+    """Make this terminal a device that answers, also what is sealed, with one that is signed in already.
+
+    CODE is what that device shows under Settings, Devices: the eight characters, or the address of its QR code.
+    """
+    from hitl_cli.commands import pairing
+
+    _run(lambda: pairing.pair(server, code, name=name))
 
 
 @main.command(epilog=EXIT_CODES)
 def logout() -> None:
-    """Sign out: the relay forgets this terminal and its agent key, and so does this machine."""
+    """Sign out: the relay forgets what this machine may do, and so does this machine."""
     from hitl_cli.commands import signing_in
 
     _run(signing_in.logout)
@@ -206,6 +255,55 @@ def inbox(server: str | None, once: bool, plain: bool) -> None:
     from hitl_cli.commands import inbox
 
     _run(lambda: inbox.answer(server, once=once, plain=plain))
+
+
+@main.command(epilog=PROXY_EXAMPLES + EXIT_CODES)
+@click.argument("url", required=False)
+@click.option("--allow-v1", is_flag=True, help="Also seal for devices that know version 1 only.")
+@click.pass_obj
+def proxy(server: str | None, url: str | None, allow_v1: bool) -> None:
+    """Serve MCP on stdin and stdout, and seal what the agent asks before it leaves this machine.
+
+    URL is the relay, or its MCP endpoint. An MCP client starts this; it is not for typing.
+    """
+    from hitl_cli.commands import proxy
+
+    _run(lambda: proxy.serve(server, url, allow_v1=allow_v1))
+
+
+@main.group(epilog=EXIT_CODES)
+def agents() -> None:
+    """Who may ask."""
+
+
+@agents.command("list", epilog=EXIT_CODES)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@click.pass_obj
+def agents_list(server: str | None, as_json: bool) -> None:
+    """List the agents; an agent's own key or login sees that agent only."""
+    from hitl_cli.commands import agents
+
+    _run(lambda: agents.show(server, as_json=as_json))
+
+
+@agents.command("create", epilog=EXIT_CODES)
+@click.option("--name", required=True, metavar="NAME", help="What people see it called.")
+@click.option("--json", "as_json", is_flag=True, help="Print all the relay says, not only the id.")
+@click.pass_obj
+def agents_create(server: str | None, name: str, as_json: bool) -> None:
+    """Make an agent and print its id. Needs `hitl-cli login --password`: agents do not make agents."""
+    from hitl_cli.commands import agents
+
+    _run(lambda: agents.create(server, name, as_json=as_json))
+
+
+@main.command(epilog=COMPLETION_EXAMPLES + EXIT_CODES)
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion(shell: str) -> None:
+    """Print what SHELL needs to complete commands and options."""
+    from hitl_cli.commands import completion
+
+    click.echo(completion.script(main, shell))
 
 
 def _text_of(given: str | None) -> str | None:

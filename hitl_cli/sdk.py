@@ -19,7 +19,8 @@ from typing import Any, Concatenate, Final, Literal, ParamSpec, Self, TypedDict,
 from aiohttp import ClientSession
 
 from hitl_cli.asking import ask, insist, tell
-from hitl_cli.config import Endpoint, agent_endpoint, load_login
+from hitl_cli.config import agent_endpoint, load_login
+from hitl_cli.endpoint import Endpoint
 from hitl_cli.errors import HitlError
 from hitl_cli.http import RelayHttp, new_session
 from hitl_cli.protection import Kind, Protection, Receipts, prepared

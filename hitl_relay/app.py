@@ -17,6 +17,7 @@ from auth.keys import AUTH_SETTINGS, AuthSettings
 from auth.oauth_setup import protected
 from auth.response_headers import fixed_lines
 from auth.services.rate_limits import STANDING
+from auth.upstream.providers import Provider, together
 from hitl_relay import __version__
 from hitl_relay.edge import edge
 from hitl_relay.settings import Settings
@@ -87,7 +88,7 @@ def create_app(
         trusted_proxies=settings.trusted_proxies,
         limits=dict(settings.limits),
         passkey_origins=settings.passkey_origins,
-        providers=settings.oidc,
+        providers=_providers(settings),
         sign_up=settings.sign_up,
         smtp=settings.smtp_url,
         mail_from=settings.mail_from,
@@ -117,6 +118,13 @@ def _check_names(settings: Settings) -> None:
     known = {limit.name for limit in (*STANDING, *(limit for o in operations() for limit in o.limits))}
     if unknown := {name for name, _ in settings.limits} - known:
         raise BadSettings(f"HITL_LIMITS: must be names of {', '.join(sorted(known))}, not {', '.join(sorted(unknown))}")
+
+
+def _providers(settings: Settings) -> tuple[Provider, ...]:
+    try:
+        return together(settings.oidc, settings.oauth2)
+    except ValueError as error:
+        raise BadSettings(f"HITL_OIDC, HITL_OAUTH2: {error}") from None
 
 
 def api_document() -> dict[str, object]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from auth.mail import Smtp
-from auth.providers import Provider, providers
+from auth.upstream.providers import OAuthProvider, OidcProvider, oauth_providers, oidc_providers
 from push.settings import ApnsSettings, PushSettings
 from relay.kernel.network import Network, networks
 from relay.kernel.settings import Secret, numbers, one_of, setting, whole
@@ -150,12 +150,20 @@ class Settings:
         parse=one_of("closed", "invited", "open"),
         default="closed",
     )
-    oidc: tuple[Provider, ...] = setting(
+    oidc: tuple[OidcProvider, ...] = setting(
         "HITL_OIDC",
         "OpenID providers people may sign in with, a JSON list: "
         '`[{"name": "google", "issuer": "https://accounts.google.com", "client_id": "…", "client_secret": "…", '
         '"label": "Google"}]`.',
-        parse=providers,
+        parse=oidc_providers,
+        default=(),
+        shown="none",
+    )
+    oauth2: tuple[OAuthProvider, ...] = setting(
+        "HITL_OAUTH2",
+        "Providers with OAuth 2.0 and no OpenID that people may sign in with, such as GitHub, a JSON list: "
+        "[sign in with a provider](../howto/sign-in-with-a-provider.md#any-other) has GitHub's, and every field.",
+        parse=oauth_providers,
         default=(),
         shown="none",
     )

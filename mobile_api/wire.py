@@ -14,7 +14,7 @@ from relay.domain.ids import DeviceId
 from relay.domain.log_entry import EntryType
 from relay.domain.parties import Device
 from relay.domain.receipt import SALT_BYTES, Receipt
-from relay.domain.request import MAX_COMMENT, MAX_WAIT, Claim, Content, Request
+from relay.domain.request import MAX_COMMENT, MAX_WAIT, Claim, Content, Priority, Request
 from relay.domain.sealed import MAX_SEALED, Sealed
 from relay.hub import Happening
 from relay.kernel.body import WireModel, base64_of, id_text, iso
@@ -30,6 +30,8 @@ Name: TypeAlias = Annotated[
 ]
 
 CEILING_S = int(MAX_WAIT / dt.timedelta(seconds=1))
+
+PRIORITY_NAMES = {priority: priority.name.lower() for priority in Priority}
 
 
 # From the device
@@ -319,7 +321,7 @@ def card(request: Request) -> dict[str, Any]:
         "org_id": id_text(request.org_id),
         "kind": request.kind.value,
         **_words(request.content),
-        "priority": request.priority.name.lower(),
+        "priority": PRIORITY_NAMES[request.priority],
         "agent": {"id": id_text(request.agent_id), "name": request.content.agent_name},
         "created_at": iso(request.created_at),
         "expires_at": iso(request.expires_at),
@@ -374,30 +376,38 @@ def event(happening: Happening) -> dict[str, Any]:
     """Return an entry of the log as the device sees it; `Event` documents the members."""
     entry, request = happening.entry, happening.request
     shown: dict[str, Any] = {"t": "event", "seq": entry.seq, "type": entry.type.value, "at": iso(entry.at)}
+    subject = id_text(entry.subject)
     match entry.type:
         case EntryType.REQUEST_CREATED | EntryType.NOTIFICATION:
             # A request that retention has taken leaves its number behind, and nothing to show.
-            return shown | {"request": card(request) if request else None, "request_id": id_text(entry.subject)}
+            shown["request"] = card(request) if request else None
+            shown["request_id"] = subject
         case EntryType.REQUEST_RESOLVED:
-            return shown | {"request_id": id_text(entry.subject), **_resolution(request)}
+            shown["request_id"] = subject
+            shown.update(_resolution(request))
         case EntryType.REQUEST_CLAIMED:
-            claim = request.claim if request else None
-            return shown | {"request_id": id_text(entry.subject), **(claim_shown(claim) if claim else {})}
+            shown["request_id"] = subject
+            if request and request.claim:
+                shown.update(claim_shown(request.claim))
         case EntryType.REQUEST_RELEASED | EntryType.AGENT_AWAY | EntryType.AGENT_BACK:
-            return shown | {"request_id": id_text(entry.subject)}
+            shown["request_id"] = subject
         case _:
-            return shown | {"subject": id_text(entry.subject)}
+            shown["subject"] = subject
+    return shown
 
 
 def _resolution(request: Request | None) -> dict[str, Any]:
     answer = request.answer if request else None
+    if answer is None:
+        nobody = dict.fromkeys(("answered_by", "answered_by_name", "device_id", "device_name", "answered_at"))
+        return {"status": request.state.value if request else "expired", **nobody}
     return {
         "status": request.state.value if request else "expired",
-        "answered_by": _text(answer.by) if answer else None,
-        "answered_by_name": answer.by_name if answer else None,
-        "device_id": _text(answer.device) if answer else None,
-        "device_name": answer.device_name if answer else None,
-        "answered_at": iso(answer.at) if answer else None,
+        "answered_by": id_text(answer.by),
+        "answered_by_name": answer.by_name,
+        "device_id": _text(answer.device),
+        "device_name": answer.device_name,
+        "answered_at": iso(answer.at),
     }
 
 

@@ -117,8 +117,8 @@ async def a_program(client: Client, **over: Any) -> Program:
 
 
 async def ask(person: Person, request: Mapping[str, str]) -> tuple[int, str, str]:
-    """Open an authorization request in the human's browser."""
-    headers = person.cookie
+    """Open an authorization request in the human's browser, as a program does: it is no link of ours."""
+    headers = person.cookie | {"Sec-Fetch-Site": "none"}
     async with person.client.get(
         f"{BASE}/authorize", params=request, headers=headers, allow_redirects=False
     ) as response:

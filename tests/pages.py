@@ -1,5 +1,6 @@
 """Reading and sending the server's pages as a browser without scripts does."""
 
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from tests.people import Client, Person
@@ -69,3 +70,22 @@ async def fill(person: Person, page: str, action: str, **fields: str) -> tuple[i
     form = (await read(person.client, page, **person.cookie)).forms[action]
     status, location, text = await send(person.client, action, form | fields, person.cookie)
     return status, location, Page(text)
+
+
+@dataclass
+class Browser:
+    """A browser with its cookies."""
+
+    client: Client
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    async def get(self, path: str, query: dict[str, str] | None = None) -> tuple[int, str, str]:
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        async with self.client.get(path, params=query or {}, headers=headers, allow_redirects=False) as response:
+            for name, morsel in response.cookies.items():
+                self.cookies[name] = morsel.value
+            return response.status, response.headers.get("Location", ""), await response.text()
+
+
+def browser_of(person: Person) -> Browser:
+    return Browser(person.client, {"hitl_sid": person.token})

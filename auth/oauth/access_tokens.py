@@ -24,10 +24,14 @@ LONGEST: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """What a good token says. `grant_id` names the consent, whose state the token cannot know."""
+    """What a good token says. `grant_id` names the consent, whose state the token cannot know.
+
+    `resource` is the path of what it is for, without a slash at its end: nothing, where it is for the whole relay.
+    """
 
     grant_id: UUID
     scopes: frozenset[str]
+    resource: str
     expires_at: dt.datetime
     claims: Mapping[str, Any]
 
@@ -87,7 +91,8 @@ def read(token: str, key: PyJWK, *, issuer: str, audiences: frozenset[str], now:
             options={"require": list(REQUIRED), "verify_exp": False, "verify_iat": False, "verify_nbf": False},
         )
         issued, ends = _time(claims["iat"]), _time(claims["exp"])
-        found = AccessToken(UUID(claims["gid"]), frozenset(claims["scope"].split()), ends, claims)
+        resource = claims["aud"].removeprefix(issuer).rstrip("/")
+        found = AccessToken(UUID(claims["gid"]), frozenset(claims["scope"].split()), resource, ends, claims)
     except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError, OverflowError):
         return None
     return found if issued <= now + SKEW and now < ends else None

@@ -42,9 +42,8 @@ async def export(request: web.Request) -> web.StreamResponse:
     headers = {"Content-Disposition": 'attachment; filename="hitl-relay-account.jsonl"', **NO_STORE}
     response = web.StreamResponse(headers={"Content-Type": f"{LINES}; charset=utf-8", **headers})
     await response.prepare(request)
-    async for kept in data.all_of(principal):
-        line = {"kind": type(kept).__name__.lower(), "data": kept}
-        await response.write(to_json(line, bytes_mode="base64") + b"\n")
+    async for kind, kept in data.all_of(principal):
+        await response.write(to_json({"kind": kind, "data": kept}, bytes_mode="base64") + b"\n")
     await response.write_eof()
     return response
 
@@ -83,7 +82,10 @@ async def show(request: web.Request) -> web.Response:
         "Your data",
         card(
             heading("Take it along"),
-            paragraph("Everything the relay keeps about you, as a file: account, devices, requests and answers, log."),
+            paragraph(
+                "Everything the relay keeps about you, as a file: account, sessions, ways to sign in, devices, agents, "
+                "keys (never the secrets), connected programs, requests and answers, log."
+            ),
             button_link(EXPORT, "Download"),
         ),
         keep_card(request, at) if at else card(heading("Delete your account"), _delete_form(request)),

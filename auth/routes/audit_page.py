@@ -37,8 +37,20 @@ DONE: Final[Mapping[EntryType, str]] = {
     EntryType.KEY_CREATED: "made an API key",
     EntryType.KEY_ROTATED: "rotated an API key",
     EntryType.KEY_REVOKED: "revoked an API key",
+    EntryType.GRANT_CREATED: "connected a program",
+    EntryType.GRANT_REVOKED: "disconnected a program",
     EntryType.AGENT_KEY_REGISTERED: "registered a public key",
-    EntryType.ACCOUNT_CREATED: "set up the relay",
+    EntryType.ACCOUNT_CREATED: "made their account",
+    EntryType.DELETION_ASKED: "asked for their account to be deleted",
+    EntryType.DELETION_UNDONE: "kept their account",
+    EntryType.ACCOUNT_EXPORTED: "took their data along",
+    EntryType.PASSWORD_CHANGED: "changed their password",
+    EntryType.PASSKEY_DEMANDED: "changed whether their account demands a passkey",
+    EntryType.RECOVERY_CODES_MADE: "made recovery codes",
+    EntryType.RECOVERED: "signed in with a recovery code",
+    EntryType.RESET_LINK_MADE: "was given a link to a new password",
+    EntryType.IDENTITY_LINKED: "linked an identity at a provider",
+    EntryType.IDENTITY_UNLINKED: "unlinked an identity at a provider",
     EntryType.PASSKEY_ADDED: "added a passkey",
     EntryType.PASSKEY_REMOVED: "removed a passkey",
     EntryType.CONFIRMED: "proved who they are",
@@ -58,7 +70,19 @@ DONE: Final[Mapping[EntryType, str]] = {
     EntryType.INVITE_REVOKED: "revoked an invitation",
     EntryType.AUDIT_EXPORTED: "exported the audit",
 }
-"""In words; what has none is shown by its type."""
+"""In words."""
+NOT_HERE: Final = frozenset(
+    {
+        EntryType.REQUEST_CREATED,
+        EntryType.REQUEST_RESOLVED,
+        EntryType.REQUEST_CLAIMED,
+        EntryType.REQUEST_RELEASED,
+        EntryType.AGENT_AWAY,
+        EntryType.AGENT_BACK,
+        EntryType.NOTIFICATION,
+    }
+)
+"""Questions are in their human's log, not in an organization's audit."""
 
 
 @operations.get(
@@ -100,7 +124,7 @@ def _link(address: str, words: str, *, current: bool) -> str:
 def _row(entry: LogEntry, named: Mapping[UUID, str]) -> str:
     actor = named.get(entry.actor, "somebody who is gone") if entry.actor else "the relay"
     about = "" if entry.subject == entry.actor else named.get(entry.subject, "")
-    words = DONE.get(entry.type, entry.type.value)
+    words = DONE.get(entry.type, entry.type.value)  # a newer relay's entries are read by an older one
     object_ = f" ({escape(about)})" if about else ""
     return paragraph(
         f"<strong>{escape(actor)}</strong> {escape(words)}{object_}",

@@ -1,5 +1,6 @@
 """Signing in with an identity at another provider: the way there, the way back, and what is linked."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from html import escape
 from typing import Annotated, Final, Self
@@ -44,7 +45,10 @@ IDENTITIES_PAGE: Final = "/account/identities"
 
 class IdentityReply(WireModel):
     id: UUID
-    issuer: str
+    issuer: Annotated[
+        str,
+        Field(description="Whose id it is: an OpenID issuer, or the address that describes users, and which id in it."),
+    ]
     email: Annotated[str, Field(description="What the provider says; it identifies nobody.")]
     created_at: Time
     last_used_at: Time | None
@@ -133,14 +137,18 @@ async def come_back(request: web.Request) -> web.Response:
 async def show(request: web.Request) -> web.Response:
     service, token = request.app[IDENTITIES], form_token(request)
     found = await service.of(caller(request))
+    names = {provider.identifies: provider.words for provider in service.offered}
     links = [
         button_link(f"{IDENTITIES_PAGE}/link/{provider.name}", f"Link an account at {provider.words}")
         for provider in service.offered
     ]
     return page(
         "Identities elsewhere",
-        card(heading("Linked"), rows(_row(one, token) for one in found) if found else paragraph("None yet.")),
-        card(heading("Link another"), *(links or [paragraph("This relay has no identity provider: HITL_OIDC.")])),
+        card(heading("Linked"), rows(_row(one, names, token) for one in found) if found else paragraph("None yet.")),
+        card(
+            heading("Link another"),
+            *(links or [paragraph("This relay has no identity provider: HITL_OIDC, HITL_OAUTH2.")]),
+        ),
         back(),
         here=ACCOUNT_PAGE,
     )
@@ -180,11 +188,11 @@ def _onward(request: web.Request, returned: Returned) -> web.Response:
     return with_cookie(request, response, token) if token else response
 
 
-def _row(identity: Identity, token: str) -> str:
+def _row(identity: Identity, names: Mapping[str, str], token: str) -> str:
     facts = [f"Linked {time(identity.created_at)}"]
     facts.append(f"last used {time(identity.last_used_at)}" if identity.last_used_at else "not used yet")
     return (
-        paragraph(f"<strong>{escape(identity.issuer)}</strong>", escape(identity.email))
+        paragraph(f"<strong>{escape(names.get(identity.issuer, identity.issuer))}</strong>", escape(identity.email))
         + f'<p class="muted">{", ".join(facts)}.</p>\n'
         + form(f"{IDENTITIES_PAGE}/{identity.id}/unlink", "Unlink", hidden={FORM_TOKEN: token}, kind=Kind.DANGER)
     )

@@ -117,7 +117,7 @@ async def reset_page(request: web.Request) -> web.Response:
     given = request.query.get("link", "")
     if not await request.app[RECOVERY].is_good(given):
         gone = paragraph("It was used, or is older than an hour. Ask whoever runs the relay for a new one.")
-        return page("This link does not work any more", gone, status=410)
+        return page("This link does not work any more", gone, paragraph(link(SIGN_IN_PAGE, "Sign in")), status=410)
     return page("Choose a new password", _reset_form(given))
 
 

@@ -84,6 +84,7 @@ class Authenticator:
         principal = Principal(
             org_id=key.org_id,
             account_id=agent.account_id,
+            owner_id=key.account_id,
             agent_id=agent.id,
             agent_name=agent.name,
             scopes=key.scopes,
@@ -104,11 +105,13 @@ class Authenticator:
         principal = Principal(
             org_id=grant.org_id,
             account_id=agent.account_id,
+            owner_id=grant.account_id,
             agent_id=agent.id,
             agent_name=agent.name,
             scopes=held[0].scopes & AGENT_SCOPES,
             credential_id=grant.id,
             client_id=grant.client_id,
+            resource=held[0].resource,
             kind=CredentialKind.ACCESS_TOKEN,
         )
         return principal, held[0].expires_at
@@ -120,6 +123,7 @@ class Authenticator:
         principal = Principal(
             org_id=holder.session.org_id,
             account_id=holder.session.account_id,
+            owner_id=holder.session.account_id,
             account_name=holder.account_name,
             authenticated_at=holder.session.authenticated_at,
             scopes=ROLE_SCOPES[holder.role],
@@ -139,6 +143,7 @@ def _organization(key: ApiKey) -> Principal:
     return Principal(
         org_id=key.org_id,
         account_id=key.account_id,
+        owner_id=key.account_id,
         scopes=key.scopes,
         credential_id=key.id,
         kind=CredentialKind.ORG_TOKEN,

@@ -1,11 +1,12 @@
 """All that is kept about a human, for them to take along."""
 
-from collections.abc import AsyncIterator
-from typing import Final, TypeAlias
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Final, TypeAlias
 
 from auth.entities import Identity, Member, Passkey, Session
 from auth.principal import Principal
 from auth.services.notes import Notes
+from auth.store.data_export import ExportStore
 from auth.store.identities import IdentityStore
 from auth.store.orgs import OrgStore
 from auth.store.passkeys import PasskeyStore
@@ -21,7 +22,17 @@ from relay.store.requests import Listing, RequestStore, Whose
 PAGE: Final = 200
 """Rows in memory at a time, however much there is."""
 
-Kept: TypeAlias = Member | Session | Passkey | Identity | Device | Request | LogEntry
+Kept: TypeAlias = Member | Session | Passkey | Identity | Device | Request | LogEntry | dict[str, Any]
+
+KINDS: Final[Mapping[type, str]] = {
+    Member: "member",
+    Session: "session",
+    Passkey: "passkey",
+    Identity: "identity",
+    Device: "device",
+    Request: "request",
+    LogEntry: "logentry",
+}
 
 
 class DataExport:
@@ -32,6 +43,7 @@ class DataExport:
         sessions: SessionStore,
         passkeys: PasskeyStore,
         identities: IdentityStore,
+        more: ExportStore,
         devices: DeviceStore,
         requests: RequestStore,
         journal: JournalStore,
@@ -42,6 +54,7 @@ class DataExport:
         self._sessions = sessions
         self._passkeys = passkeys
         self._identities = identities
+        self._more = more
         self._devices = devices
         self._requests = requests
         self._journal = journal
@@ -52,26 +65,28 @@ class DataExport:
         """Note that the data was taken along."""
         await self._notes.by(principal, EntryType.ACCOUNT_EXPORTED, principal.account_id)
 
-    async def all_of(self, principal: Principal) -> AsyncIterator[Kept]:
+    async def all_of(self, principal: Principal) -> AsyncIterator[tuple[str, Kept]]:
         """Yield what is kept, kind by kind; of requests, those that were put to this human."""
         account = principal.account_id
         memberships = await self._orgs.of_account(account)
-        for kept in (
+        for listed in (
             memberships,
             await self._sessions.of_account(account, self._clock.now()),
             await self._passkeys.of_account(account),
             await self._identities.of_account(account),
             await self._devices.of_account(account),
         ):
-            for one in kept:
-                yield one
+            for one in listed:
+                yield KINDS[type(one)], one
+        async for kind, row in self._more.rows_of(account):
+            yield kind, row
         for membership in memberships:
             async for request in self._requests_of(Whose(membership.org.id, account=account)):
-                yield request
+                yield KINDS[Request], request
         seq = 0
         while entries := await self._journal.after(account, seq, PAGE):
             for entry in entries:
-                yield entry
+                yield KINDS[LogEntry], entry
             seq = entries[-1].seq
 
     async def _requests_of(self, whose: Whose) -> AsyncIterator[Request]:

@@ -14,15 +14,15 @@ from uuid import UUID
 from auth.entities import Identity, Visit
 from auth.flow import Flow, FlowKind
 from auth.next_path import safe_next
-from auth.oidc import Begun, Claims, LoginRefused, OidcClient, ProviderFailed
 from auth.principal import Principal
-from auth.providers import Provider
 from auth.secrets import digest_of, new_link
 from auth.services.admission import Admission
 from auth.services.flows import Bound, Flows
 from auth.services.notes import Notes
 from auth.services.sessions import SessionService, SignedIn
 from auth.store.identities import IdentityStore
+from auth.upstream.client import Begun, Claims, LoginRefused, ProviderFailed, Upstream
+from auth.upstream.providers import Provider
 from relay.domain.clock import Clock
 from relay.domain.errors import AlreadyExists, Forbidden, InvalidInput, NotFound, Unavailable
 from relay.domain.ids import Chance, uuid7
@@ -76,7 +76,7 @@ class IdentityService:
     def __init__(
         self,
         *,
-        clients: Sequence[OidcClient],
+        clients: Sequence[Upstream],
         store: IdentityStore,
         flows: Flows,
         sessions: SessionService,
@@ -184,7 +184,7 @@ class IdentityService:
             raise Forbidden("this identity is not linked with your account")
         return await self._sessions.prove(principal)
 
-    def _client(self, name: str) -> OidcClient:
+    def _client(self, name: str) -> Upstream:
         try:
             return self._clients[name]
         except KeyError:
@@ -207,6 +207,6 @@ def _refused() -> InvalidInput:
     return InvalidInput("this sign-in did not begin in this browser a moment ago, or was not granted; begin again")
 
 
-def _failed(client: OidcClient, error: ProviderFailed) -> Unavailable:
+def _failed(client: Upstream, error: ProviderFailed) -> Unavailable:
     log.warning("identity_provider_failed", provider=client.provider.name, why=str(error))
     return Unavailable(f"{client.provider.words} cannot be asked right now; sign in another way, or try later", 30)

@@ -73,6 +73,8 @@ class MemberService:
         """
         gone = await self._store.remove(org, account, by=principal.account_id, at=self._clock.now())
         self._cache.forget(Revocation(account_id=account))
+        for agent in gone.agents:
+            self._cache.forget(Revocation(agent_id=agent))
         for key in gone.keys:
             self._cache.revoked(Revocation(credential_id=key))
         await self._withdrawal.of(Whose(org, account=account), principal.account_id)

@@ -33,9 +33,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """What ended with a membership: the leaver's keys, and what they connected by OAuth."""
+    """What ended with a membership: the leaver's keys, and what they connected by OAuth. Which agents ask another."""
 
     keys: list[UUID]
+    agents: list[AgentId]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +114,11 @@ class OrgStore:
             heir = by if by != account else await connection.fetchval(SQL["oldest_owner"], org, account)
             await connection.execute(SQL["send_home"], org, account)
             await connection.execute(SQL["end_invites"], org, account, at)
-            await connection.execute(AGENTS["reassign_agents"], org, account, heir)
+            agents = await connection.fetch(AGENTS["reassign_agents"], org, account, heir)
             keys = await connection.fetch(SQL["end_keys"], org, account, at)
             keys += await connection.fetch(SQL["end_grants"], org, account, at)
             await connection.execute(SQL["end_membership"], org, account)
-        return Departure([row["id"] for row in keys])
+        return Departure([row["id"] for row in keys], [AgentId(row["id"]) for row in agents])
 
     async def delete(self, org: OrgId) -> Dissolution:
         """Delete an organization with its members, keys, invitations and agents."""

@@ -14,7 +14,8 @@ import click
 
 from hitl_cli.asking import ask, tell, withdraw
 from hitl_cli.commands.watching import Watched, watching
-from hitl_cli.config import Endpoint, agent_endpoint
+from hitl_cli.config import agent_endpoint
+from hitl_cli.endpoint import Endpoint
 from hitl_cli.errors import HitlError, NoAnswer, Refused
 from hitl_cli.files import write_private
 from hitl_cli.http import RelayHttp, opened

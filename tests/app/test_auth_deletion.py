@@ -155,7 +155,7 @@ async def test_all_that_is_kept_is_taken_along(client: Client, owner: Person) ->
     stranger = await somebody(client)
     lines = await exported(owner)
     kinds = [line["kind"] for line in lines]
-    assert {"member", "session", "device", "request", "logentry"} <= set(kinds)
+    assert {"member", "session", "device", "request", "logentry", "agent", "api_key"} <= set(kinds)
     (request,) = [line["data"] for line in lines if line["kind"] == "request"]
     assert request["content"]["prompt"] == "Deploy?"
     text = json.dumps(lines)

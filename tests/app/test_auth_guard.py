@@ -166,11 +166,17 @@ async def test_another_site_cannot_sign_a_browser_in(client: Client, owner: Pers
 
 @pytest.mark.proves("auth.R63")
 async def test_a_socket_opened_by_another_site_gets_no_cookie(client: Client, owner: Person) -> None:
-    headers = {"Cookie": owner.cookie["Cookie"], "Origin": "http://evil.example"}
-    async with client.ws_connect("/api/v1/mobile/ws", protocols=("hitl.v1",), headers=headers) as socket:
-        await socket.send_json({"t": "hello", "device_id": UNKNOWN_ID, "cursor": None})
-        await socket.receive()
-        assert socket.close_code == 4503
+    device = await owner.post("/api/v1/mobile/devices", {"name": "browser", "kind": "browser"})
+    # From our own page the same cookie opens it: nothing but the origin is wrong with the others.
+    for origin, opens in (("http://localhost:8000", True), ("http://evil.example", False), ("null", False)):
+        headers = {"Cookie": owner.cookie["Cookie"], "Origin": origin}
+        async with client.ws_connect("/api/v1/mobile/ws", protocols=("hitl.v1",), headers=headers) as socket:
+            await socket.send_json({"t": "hello", "device_id": device["device_id"], "cursor": None})
+            first = await socket.receive()
+            if opens:
+                assert first.json()["t"] == "welcome"
+            else:
+                assert socket.close_code == 4503, origin
 
 
 @pytest.mark.proves("auth.R52")
@@ -234,6 +240,7 @@ def test_an_organization_s_token_is_neither_an_agent_nor_a_human() -> None:
     token = Principal(
         org_id=OrgId(uuid4()),
         account_id=AccountId(uuid4()),
+        owner_id=AccountId(uuid4()),
         scopes=ALL_SCOPES,
         credential_id=uuid4(),
         kind=CredentialKind.ORG_TOKEN,

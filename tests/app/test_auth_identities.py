@@ -2,20 +2,19 @@
 
 import datetime as dt
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from auth.entities import RECENT
-from auth.providers import Provider
+from auth.upstream.providers import OidcProvider
 from relay.kernel.network import networks
 from relay.kernel.settings import Secret
 from relay.services.keys import DATABASE
 from tests.emulators.oidc import Issuer, a_key, issuer
 from tests.fakes.clock import FakeClock
-from tests.pages import fill, read
+from tests.pages import Browser, browser_of, fill, read
 from tests.people import Client, MakeClient, Person, a_relay, an_owner, sign_in
 from tests.strangers import add_stranger
 
@@ -37,25 +36,6 @@ async def client(database_url: Secret, aiohttp_client: MakeClient, clock: FakeCl
 @pytest.fixture
 async def owner(client: Client) -> Person:
     return await an_owner(client)
-
-
-@dataclass
-class Browser:
-    """A browser with its cookies."""
-
-    client: Client
-    cookies: dict[str, str]
-
-    async def get(self, path: str, query: dict[str, str] | None = None) -> tuple[int, str, str]:
-        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
-        async with self.client.get(path, params=query or {}, headers=headers, allow_redirects=False) as response:
-            for name, morsel in response.cookies.items():
-                self.cookies[name] = morsel.value
-            return response.status, response.headers.get("Location", ""), await response.text()
-
-
-def browser_of(person: Person) -> Browser:
-    return Browser(person.client, {"hitl_sid": person.token})
 
 
 async def link(owner: Person, acme: Issuer) -> None:
@@ -111,6 +91,9 @@ ATTACKS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "signed with a shared secret": ({"alg": "HS256", "key": "x" * 40}, {}),
     "not signed": ({"alg": "none", "key": None}, {}),
     "no subject": ({"claims": {"sub": None}}, {}),
+    "an empty subject": ({"claims": {"sub": ""}}, {}),
+    "a subject with a zero byte": ({"claims": {"sub": "42\x00"}}, {}),
+    "an endless subject": ({"claims": {"sub": "4" * 501}}, {}),
     "another code": ({}, {"code": "x"}),
 }
 
@@ -270,7 +253,7 @@ async def test_what_a_person_refused_there_is_said_here(client: Client, owner: P
 async def test_a_provider_that_is_away_is_said_to_be(
     database_url: Secret, aiohttp_client: MakeClient, clock: FakeClock
 ) -> None:
-    gone = Provider(name="gone", issuer="http://127.0.0.1:9", client_id="x", client_secret="x")
+    gone = OidcProvider(name="gone", issuer="http://127.0.0.1:9", client_id="x", client_secret="x")
     client = await a_relay(aiohttp_client, database_url, clock, oidc=(gone,), outbound_allow=networks("127.0.0.1"))
     await an_owner(client)
     async with client.get("/sign-in/with/gone", allow_redirects=False) as response:

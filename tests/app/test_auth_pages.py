@@ -134,6 +134,15 @@ async def test_a_page_refuses_people_in_html(client: Client, owner: Person) -> N
         assert response.status == 400
 
 
+@pytest.mark.proves("auth.pages")
+async def test_who_goes_astray_gets_a_page_and_a_program_a_problem(client: Client, owner: Person) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    assert "there is nothing at this address" in (await read(client, "/nowhere", status=404, **browser)).words
+    for path, headers in (("/nowhere", {}), ("/api/v1/nowhere", browser), ("/.well-known/nowhere", browser)):
+        async with client.get(path, headers=headers) as response:
+            assert (response.status, response.content_type) == (404, "application/problem+json"), path
+
+
 async def test_an_agent_s_key_opens_no_page(client: Client, owner: Person) -> None:
     key = await owner.a_key()
     async with client.get("/owner", headers=bearer(key["api_key"])) as response:

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from html import escape
 
 import aiohttp
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from relay.kernel.settings import Secret
 from relay.services.keys import DATABASE
 from tests.fakes.clock import FakeClock
-from tests.oauth import Pkce, a_program, allow, ask, claims_of, decide, query_of
+from tests.oauth import BASE, Pkce, a_program, allow, ask, claims_of, decide, query_of
+from tests.pages import Page
 from tests.people import EMAIL, PASSWORD, Client, MakeClient, Person, a_relay, an_owner, bearer
 
 ISSUER = "http://localhost:8000"
@@ -188,6 +190,23 @@ async def test_every_way_back_to_a_program_names_the_issuer(client: Client, owne
         "unsupported_response_type",
     ]
     assert {(t["iss"], t["state"]) for t in told} == {(ISSUER, "st")}
+
+
+@pytest.mark.proves("auth.R20")
+@pytest.mark.parametrize("came", [{"Sec-Fetch-Site": "same-origin"}, {"Referer": f"{ISSUER}/sign-in?next=x"}], ids=str)
+async def test_what_is_wrong_is_told_by_a_page_where_a_redirect_would_end_at_the_policy_of_the_sign_in_form(
+    client: Client, owner: Person, came: dict[str, str]
+) -> None:
+    program = await a_program(client)
+    headers = {"Cookie": owner.cookie["Cookie"], **came}
+    request = program.request(resource="https://elsewhere.example/")
+    async with client.get(f"{BASE}/authorize", params=request, headers=headers, allow_redirects=False) as response:
+        text = await response.text()
+        assert (response.status, response.headers["Referrer-Policy"]) == (200, "no-referrer")
+    (onward,) = [link for link in Page(text).links if link.startswith(program.registration["redirect_uris"][0])]
+    assert f'content="0;url={escape(onward)}"' in text
+    assert query_of(onward)["error"] == "invalid_target"
+    assert (query_of(onward)["iss"], query_of(onward)["state"]) == (ISSUER, "st")
 
 
 async def test_a_request_without_a_state_gets_none_back(client: Client, owner: Person) -> None:

@@ -5,7 +5,9 @@ import json
 
 import pytest
 
+from auth.routes.audit_page import DONE, NOT_HERE
 from auth.routes.audit_wire import AUDITED, KINDS
+from relay.domain.log_entry import EntryType
 from relay.kernel.settings import Secret
 from relay.services.keys import SEAL
 from tests.app.test_orgs import KEYS, ORGS, a_team, enter, join
@@ -157,3 +159,9 @@ async def test_a_place_that_is_none_is_refused(ada: Person) -> None:
     for wrong in ("1-2-3", "9" * 18 + "-" + "f" * 32 + "-1", "-", "x"):
         async with ada.client.get(f"{ORGS}/{ada.org_id}/audit?before={wrong}", headers=ada.bearer) as response:
             assert (response.status, (await response.json()).get("pointer")) == (400, "/before"), wrong
+
+
+@pytest.mark.proves("org.audit")
+def test_every_entry_of_an_audit_is_said_in_words() -> None:
+    assert DONE.keys() | NOT_HERE == set(EntryType)
+    assert not DONE.keys() & NOT_HERE

@@ -1,6 +1,6 @@
 """Two organizations with a member in common: what each sees of the other, by list, socket and stream."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -169,3 +169,10 @@ async def test_a_device_is_not_shown_again_what_was_put_to_it_in_an_organization
     again = await Device(ws, shared.eve.ids["device"], shared.eve.owner.token).hello(before)
     assert (await again.next("request.created", request_id=asked))["request"] is None
     await again.next("member.left")
+
+
+@pytest.mark.proves("auth.R71")
+def test_a_route_of_which_nobody_said_what_its_id_names_fails_the_walk() -> None:
+    new = replace(OPERATIONS[0], path="/api/v1/unheard-of/{id}")
+    with pytest.raises(LookupError, match="unheard-of"):
+        kinds_of(new)

@@ -162,6 +162,7 @@ async def test_an_id_that_names_nothing_is_not_found(world: World) -> None:
     faults.none()
 
 
+@pytest.mark.proves("auth.R71")
 async def test_what_belongs_to_another_owner_is_not_found(world: World) -> None:
     """Every route with an id, every foreign id, every credential: the same 404 as for an id that does not exist."""
     theirs = await populate(world.relay, *await world.relay.another_owner(), "theirs")
@@ -178,6 +179,7 @@ async def test_what_belongs_to_another_owner_is_not_found(world: World) -> None:
     faults.none()
 
 
+@pytest.mark.proves("auth.R72")
 async def test_no_list_and_no_page_shows_what_belongs_to_another_owner(world: World) -> None:
     theirs = await populate(world.relay, *await world.relay.another_owner(), "theirs")
     shown: dict[str, str] = {}
@@ -210,6 +212,7 @@ LISTS = (
 ORG = ("orgs", *(f"orgs/{{id}}/{part}" for part in ("members", "invites", "audit", "audit/export")))
 
 
+@pytest.mark.proves("auth.R71")
 async def test_a_foreign_id_in_a_body_is_refused(world: World) -> None:
     theirs = await populate(world.relay, *await world.relay.another_owner(), "theirs")
     before = await stored(world.relay.app)

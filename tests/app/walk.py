@@ -284,7 +284,10 @@ def kinds_of(operation: Operation) -> dict[str, str]:
 
 
 def _kind_of(operation: Operation) -> str:
-    return next(kind for prefix, kind in KINDS.items() if operation.path.startswith(prefix))
+    found = [kind for prefix, kind in KINDS.items() if operation.path.startswith(prefix)]
+    if not found:
+        raise LookupError(f"say in KINDS what the id of {name_of(operation)} names")
+    return found[0]
 
 
 def name_of(operation: Operation) -> str:

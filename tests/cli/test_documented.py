@@ -19,6 +19,7 @@ OPTIONS = [
     (name, option)
     for name, command in main.commands.items()
     for parameter in command.params
+    if isinstance(parameter, click.Option)
     for option in parameter.opts
 ]
 

@@ -205,3 +205,23 @@ async def test_a_real_browser_brings_the_decision_to_the_port_a_program_listens_
             assert told["error"] == "access_denied"
         else:
             assert (await program.exchange(told["code"], redirect_uri=callback)).status == 200
+
+
+@pytest.mark.proves("auth.R20")
+@pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"), reason="there is no Chromium")
+async def test_what_is_wrong_with_a_request_reaches_the_program_straight_after_the_sign_in(deployed: Deployed) -> None:
+    """The page with the form allows `form-action 'self'`, and Chromium holds what follows the form to that."""
+    faults: list[str] = []
+    async with deployed.visitor() as owner, deployed.visitor() as session, listening_program() as (callback, brought):
+        await become_owner(owner, deployed)
+        program = await a_program(as_client(session), redirect_uris=["http://127.0.0.1/callback"])
+        request = program.request(redirect_uri=callback, resource="https://elsewhere.example/")
+        async with a_tab(faults) as tab:
+            await tab.goto(f"{deployed.url}{BASE}/authorize?{urlencode(request)}")
+            await tab.get_by_label("E-mail", exact=False).fill(EMAIL)
+            await tab.get_by_label("Password", exact=False).fill(PASSWORD)
+            await tab.get_by_role("button", name="Sign in", exact=True).click()
+            told = await asyncio.wait_for(brought, 10)
+            await tab.get_by_text("You can close this window.").wait_for()
+        assert faults == []
+        assert (told["error"], told["state"], told["iss"]) == ("invalid_target", "st", deployed.url)

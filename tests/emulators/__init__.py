@@ -1,4 +1,5 @@
-"""What stands outside the relay - push services, authenticators - as its documents describe it: strict and scriptable.
+"""What stands outside the relay - push services, authenticators, providers - as documented: strict and scriptable.
 
-They run in a test's own loop; the push services also as programs, for load: `python -m tests.emulators.webpush`.
+They run in a test's own loop; the push services also as programs, for load: `python -m tests.emulators.webpush`,
+and GitHub for trying a sign-in by hand: `python -m tests.emulators.github`.
 """

@@ -15,7 +15,7 @@ from aiohttp import BasicAuth, web
 from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from auth.providers import Provider
+from auth.upstream.providers import OidcProvider
 from relay.domain.clock import Clock
 
 CLIENT = "relay"
@@ -38,8 +38,8 @@ class Issuer:
     """The last authorization request."""
     reads: list[str] = field(default_factory=list)
 
-    def provider(self, name: str = "acme") -> Provider:
-        return Provider(name=name, issuer=self.url, client_id=CLIENT, client_secret=SECRET, label="Acme")
+    def provider(self, name: str = "acme") -> OidcProvider:
+        return OidcProvider(name=name, issuer=self.url, client_id=CLIENT, client_secret=SECRET, label="Acme")
 
     def grant(self, address: str, **over: str) -> dict[str, str]:
         """Let the human sign in at `address`, where the relay sent them; return what they bring back."""

@@ -35,6 +35,10 @@ PROMISES = {
     "auth.R68": Requirement(
         source="auth research R68; ASVS 6.8.1", says="who one is, is issuer and subject, no e-mail"
     ),
+    "auth.upstream_oauth2": Requirement(
+        source="issue 3.3: upstream sign-in, GitHub-style; ASVS 6.8.1, RFC 9700 4.4, 4.5",
+        says="OAuth without an ID token signs in by the id its provider never gives again, and by nothing forged",
+    ),
     "auth.common_passwords": Requirement(
         source="research auth 5: top-list check; ASVS 6.2.4", says="a password that is guessed first is not taken"
     ),

@@ -12,6 +12,7 @@ def a_principal(*, credential: UUID | None = None, device: UUID | None = None) -
     return Principal(
         org_id=OrgId(uuid4()),
         account_id=AccountId(uuid4()),
+        owner_id=AccountId(uuid4()),
         scopes=frozenset(),
         credential_id=credential or uuid4(),
         device_id=DeviceId(device) if device else None,
@@ -64,7 +65,8 @@ def test_a_revocation_drops_what_it_covers_and_tells_the_listeners() -> None:
 
 def test_a_revocation_of_an_account_covers_all_its_credentials() -> None:
     principal = a_principal()
-    assert Revocation(account_id=principal.account_id).covers(principal)
+    assert Revocation(account_id=principal.owner_id).covers(principal)
+    assert not Revocation(account_id=principal.account_id).covers(principal)
     assert not Revocation(account_id=AccountId(uuid4())).covers(principal)
     assert not Revocation().covers(principal)
 

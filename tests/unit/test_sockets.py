@@ -228,6 +228,7 @@ def signed_in(end: End, *, device: DeviceId | None) -> Principal:
     end.socket.principal = Principal(
         org_id=ORG,
         account_id=ACCOUNT,
+        owner_id=ACCOUNT,
         scopes=frozenset(),
         credential_id=an_id(),
         device_id=device,

@@ -62,7 +62,7 @@ class Screen:
 
     @property
     def url(self) -> str:
-        return str(self.relay.client.make_url("/")).rstrip("/")
+        return self.relay.app[AUTH_SETTINGS].origin
 
     async def open(self, hash: str = "") -> Page:
         """Open the app and wait until it is live."""
@@ -130,7 +130,7 @@ async def _cookie(relay: Relay) -> Any:
     reply = await relay.client.post("/api/v1/auth/sign-in", json=body)
     token = (await reply.json())["token"]
     relay.client.session.cookie_jar.clear()
-    return {"name": relay.app[AUTH_SETTINGS].cookie, "value": token, "url": str(relay.client.make_url("/"))}
+    return {"name": relay.app[AUTH_SETTINGS].cookie, "value": token, "url": relay.app[AUTH_SETTINGS].origin}
 
 
 def _listen(screen: Screen) -> None:

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { wide } from './core/desk';
 import { t } from './core/i18n';
 import { route, to } from './core/router';
+import { standing, unapproved } from './core/sealed';
 import { connection, remembers, waiting } from './core/state';
 import { update } from './core/update';
 import { Connect } from './screens/connect';
@@ -11,17 +12,20 @@ import { Queue } from './screens/queue';
 import { RequestScreen } from './screens/request';
 import { Settings } from './screens/settings';
 import { Help, helpIsOpen } from './ui/help';
+import { lazy, Suspense } from './ui/lazy';
 import { ProgressBars } from './ui/progress';
+
+const Pairing = lazy(() => import('./screens/pairing').then((module) => module.Pairing));
 
 export function App() {
   const { screen, rest } = route.value;
   return (
     <div class={`app at-${screen || 'queue'} ${rest[0] ? 'deep' : ''}`}>
-      <Bar />
+      <Bar joining={screen === 'pair'} />
       <Banners />
       <main>{screenOf(screen, rest[0] ?? '')}</main>
       <ProgressBars except={shownId(screen, rest[0] ?? '')} />
-      <Tabs screen={screen} />
+      {screen !== 'pair' && <Tabs screen={screen} />}
       {helpIsOpen.value && <Help />}
     </div>
   );
@@ -36,6 +40,8 @@ function screenOf(screen: string, rest: string): ComponentChildren {
       return <Two list={<History selected={rest || null} />}>{rest && <RequestScreen id={rest} />}</Two>;
     case 'connect':
       return <Connect />;
+    case 'pair':
+      return <Suspense fallback={<p class="page muted">{t('loading')}</p>}><Pairing key={rest} link={rest} /></Suspense>;
     case 'settings':
       return <Settings section={rest} />;
     default:
@@ -70,11 +76,12 @@ function Two({ list, children }: { list: ComponentChildren; children: ComponentC
 
 const TONE = { live: 'good', polling: 'warn', connecting: '', offline: 'bad', out: 'bad' } as const;
 
-function Bar() {
+/** Who joins is not connected yet, and has nowhere else to go. */
+function Bar({ joining }: { joining: boolean }) {
   return (
     <header class="bar">
       <a class="brand" href="#/">HITL Relay</a>
-      <span class={`tag ${TONE[connection.value]}`} role="status" data-connection={connection.value}>{t(`connection.${connection.value}`)}</span>
+      {!joining && <span class={`tag ${TONE[connection.value]}`} role="status" data-connection={connection.value}>{t(`connection.${connection.value}`)}</span>}
       <button type="button" class="icon wide-only" aria-label={t('help.title')} onClick={() => (helpIsOpen.value = true)}>?</button>
     </header>
   );
@@ -88,6 +95,12 @@ function Banners() {
       )}
       {connection.value === 'offline' && <p class="banner warn" role="status">{t('banner.offline')}</p>}
       {!remembers.value && <p class="banner warn" role="status">{t('storage.refused')}</p>}
+      {standing.value.is === 'forged' && (
+        <p class="banner bad" role="alert">{t('seal.forged')} <a class="button" href={to('settings', 'security')}>{t('seal.see')}</a></p>
+      )}
+      {unapproved.value > 0 && !(route.value.screen === 'settings' && route.value.rest[0] === 'security') && (
+        <p class="banner warn" role="status">{t('seal.waits', { n: unapproved.value })} <a class="button" href={to('settings', 'security')}>{t('seal.see')}</a></p>
+      )}
       {update.value && (
         <p class="banner" role="status">{t('banner.update')} <button type="button" onClick={() => update.value?.()}>{t('banner.reload')}</button></p>
       )}

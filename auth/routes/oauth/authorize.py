@@ -6,10 +6,11 @@ from typing import Final
 
 from aiohttp import web
 
-from auth.guard import HTML
-from auth.html import page, paragraph, see
+from auth.guard import HTML, follows_own_page
+from auth.html import Kind, button_link, page, paragraph, see
 from auth.keys import AGENT_SERVICE, CONSENTS
 from auth.oauth.authorize_endpoint import Page, Question, Redirect
+from auth.oauth.redirects import destination
 from auth.principal import caller
 from auth.routes.browser import read_own_form
 from auth.routes.oauth.consent import (
@@ -50,7 +51,11 @@ class AuthorizeForm(ConsentForm, AuthorizeQuery):
 async def ask(request: web.Request) -> web.Response:
     parameters = sent(read_query(request, AuthorizeQuery))
     outcome = await request.app[CONSENTS].look(parameters)
-    return await _asked(request, outcome, parameters) if isinstance(outcome, Question) else _answered(outcome)
+    if isinstance(outcome, Question):
+        return await _asked(request, outcome, parameters)
+    if isinstance(outcome, Redirect) and follows_own_page(request):
+        return _going_on(outcome)
+    return _answered(outcome)
 
 
 @operations.post(
@@ -82,6 +87,22 @@ async def _asked(request: web.Request, question: Question, parameters: Mapping[s
         allowed(question.scopes),
         decision_form(request, AUTHORIZE, choices(agents, proposed_name(question.client)), hidden=parameters),
         headers=CONSENT_POLICY,
+    )
+
+
+def _going_on(outcome: Redirect) -> web.Response:
+    """Send the browser on by a page, which is a navigation of its own.
+
+    Whoever had to sign in or confirm comes here by the redirect after that page's form, and browsers hold every further
+    redirect to that page's `form-action 'self'`: one to the program would be blocked.
+    """
+    there = f"<strong>{escape(destination(outcome.to))}</strong>"
+    return page(
+        "Nothing was allowed",
+        paragraph(f"What the program asked is not in order. Your browser goes back to it ({there}) to say so."),
+        button_link(outcome.to, "Go back to the program", Kind.PRIMARY),
+        headers={"Referrer-Policy": "no-referrer"},
+        goes_on=outcome.to,
     )
 
 

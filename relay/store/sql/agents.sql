@@ -24,7 +24,7 @@ DELETE FROM agent WHERE org_id = $1 AND id = $2 RETURNING id
 DELETE FROM agent WHERE org_id = $1 RETURNING id
 
 -- name: reassign_agents
-UPDATE agent SET account_id = $3 WHERE org_id = $1 AND account_id = $2
+UPDATE agent SET account_id = $3 WHERE org_id = $1 AND account_id = $2 RETURNING id
 
 -- name: seen_agents
 UPDATE agent SET last_seen_at = greatest(last_seen_at, g.at)

@@ -151,6 +151,7 @@ async def admitted(request: web.Request) -> web.StreamResponse:
     request[PRINCIPAL] = Principal(
         org_id=OrgId(NOBODY),
         account_id=AccountId(NOBODY),
+        owner_id=AccountId(NOBODY),
         scopes=frozenset(),
         credential_id=NOBODY,
         kind=CredentialKind.API_KEY,

@@ -4,9 +4,10 @@ import { isUnderWay } from '../core/answering';
 import { t } from '../core/i18n';
 import { isMuted } from '../core/prefs';
 import { go, to } from '../core/router';
+import { isShut, shown } from '../core/sealed';
 import { answering, cards, connection, live, waiting } from '../core/state';
 import type { Card } from '../core/wire';
-import { Agent, Countdown } from '../ui/countdown';
+import { Agent, Countdown, Seal } from '../ui/countdown';
 import { summary, Words } from '../ui/words';
 import { quick } from '../ui/quick';
 
@@ -41,9 +42,10 @@ function Item({ card, selected }: { card: Card; selected: boolean }) {
           {card.priority !== 'normal' && <Priority card={card} />}
           {card.danger && <span class="tag bad">{t('danger')}</span>}
           {muted && <span class="tag">{t('muted')}</span>}
+          {card.sealed && <Seal card={card} />}
           <Countdown card={card} />
         </span>
-        <span class="asked"><Words text={summary(card.prompt)} /></span>
+        <Asked card={card} />
       </a>
       {options && (
         <div class="choices" role="group" aria-label={t('choice.label')}>
@@ -61,6 +63,11 @@ function Item({ card, selected }: { card: Card; selected: boolean }) {
       )}
     </li>
   );
+}
+
+/** The question in a line, or that it is sealed. */
+export function Asked({ card }: { card: Card }) {
+  return <span class="asked">{isShut(card) ? <span class="muted">{t('seal.unknown')}</span> : <Words text={summary(card.prompt)} />}</span>;
 }
 
 function Priority({ card }: { card: Card }) {
@@ -88,7 +95,7 @@ function Notes() {
           <li key={note.id} class="card item note">
             <a href={to('r', note.id)}>
               <span class="meta"><Agent card={note} /></span>
-              <span class="asked"><Words text={summary(note.prompt)} /></span>
+              <Asked card={shown(note)} />
             </a>
           </li>
         ))}

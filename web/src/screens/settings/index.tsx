@@ -8,6 +8,9 @@ import { Agents } from './agents';
 import { Browser } from './browser';
 import { Devices } from './devices';
 import { Notifications } from './notifications';
+import { lazy, Suspense } from '../../ui/lazy';
+
+const Security = lazy(() => import('./security').then((module) => module.Security));
 
 interface Section {
   id: string;
@@ -19,6 +22,7 @@ interface Section {
 const SECTIONS: readonly Section[] = [
   { id: 'agents', title: 'agents.title', about: 'agents.about', Part: Agents },
   { id: 'devices', title: 'devices.title', about: 'devices.about', Part: Devices },
+  { id: 'security', title: 'security.title', about: 'security.about', Part: () => <Suspense fallback={<p class="muted">{t('loading')}</p>}><Security /></Suspense> },
   { id: 'notifications', title: 'notify.title', about: 'notify.about', Part: Notifications },
   { id: 'browser', title: 'browser.title', about: 'browser.about', Part: Browser },
   { id: 'account', title: 'account.title', about: 'account.about', Part: Account },

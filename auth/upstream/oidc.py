@@ -1,25 +1,29 @@
-"""OpenID Connect Core 1.0, the relying party's side: authorization code with PKCE, state, nonce and `iss`.
+"""OpenID Connect Core 1.0, the relying party's side: authorization code with PKCE, state, nonce and `iss`."""
 
-Who somebody is, is (issuer, subject). An e-mail address is only what the provider wrote down: two providers may say
-the same one, and one may let anybody say any (ASVS 6.8.1).
-"""
-
-import base64
 import datetime as dt
-import hashlib
 import hmac
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import urlencode
 
 import jwt
 from yarl import URL
 
-from auth.providers import Provider
+from auth.upstream.client import (
+    Begun,
+    Claims,
+    LoginRefused,
+    ProviderFailed,
+    basic,
+    email_in,
+    fetched,
+    object_in,
+    posted,
+    subject_in,
+)
+from auth.upstream.providers import OidcProvider
 from relay.domain.clock import Clock
-from relay.kernel.outbound import Bounds, Outbound, OutboundError
+from relay.kernel.outbound import Outbound
 
 ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
 """Asymmetric ones: with HS256 the provider's public key, or our own secret, would be what signs."""
@@ -29,42 +33,12 @@ LEEWAY: Final = dt.timedelta(seconds=60)
 METADATA_LIFE: Final = dt.timedelta(hours=1)
 KEYS_PAUSE: Final = dt.timedelta(seconds=30)
 """Keys are read again for an unknown one, but no more often: a forged token must not make us hammer the provider."""
-BOUNDS: Final = Bounds(most=256 * 1024, within_s=10)
-"""Key sets with certificates in them have some tens of kilobytes."""
-
-
-class ProviderFailed(Exception):
-    """The provider cannot be reached, or its answer is not what the specification asks for."""
-
-
-class LoginRefused(Exception):
-    """What came back is not the end of what was begun, or proves nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """What one sign-in at a provider is recognised by; the address to send the browser to."""
-
-    state: str
-    nonce: str
-    verifier: str
-
-
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """`email` is what the provider says, for people to recognise; it identifies nobody."""
-
-    issuer: str
-    subject: str
-    email: str
-    name: str
-    email_verified: bool
 
 
 class OidcClient:
     """One provider. Its metadata is read at first use and kept for an hour."""
 
-    def __init__(self, provider: Provider, outbound: Outbound, clock: Clock, back: str) -> None:
+    def __init__(self, provider: OidcProvider, outbound: Outbound, clock: Clock, back: str) -> None:
         self.provider = provider
         self._outbound = outbound
         self._clock = clock
@@ -75,9 +49,7 @@ class OidcClient:
         self._keys_at: dt.datetime | None = None
 
     async def address(self, begun: Begun, *, again: bool) -> str:
-        """Return where the browser is sent; `again` asks the provider not to wave through who is signed in there."""
         metadata = await self._discovered()
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(begun.verifier.encode()).digest()).decode().rstrip("=")
         asked = {
             "response_type": "code",
             "client_id": self.provider.client_id,
@@ -85,14 +57,13 @@ class OidcClient:
             "scope": self.provider.scope,
             "state": begun.state,
             "nonce": begun.nonce,
-            "code_challenge": challenge,
+            "code_challenge": begun.challenge,
             "code_challenge_method": "S256",
             **({"prompt": "login"} if again else {}),
         }
         return str(URL(metadata["authorization_endpoint"]).update_query(asked))
 
     async def claims(self, query: Mapping[str, str], begun: Begun) -> Claims:
-        """Return who came back, or raise LoginRefused."""
         metadata = await self._discovered()
         _check_sender(query, metadata)
         if "code" not in query:
@@ -103,10 +74,8 @@ class OidcClient:
             raise LoginRefused("nonce")
         return Claims(
             issuer=self.provider.issuer,
-            subject=claims["sub"],
-            email=str(claims.get("email", ""))[:254],
-            name=str(claims.get("name", ""))[:80],
-            email_verified=claims.get("email_verified") is True,
+            subject=subject_in(claims["sub"]),
+            email=email_in(claims.get("email")),
         )
 
     async def _exchanged(self, metadata: dict[str, Any], code: str, verifier: str) -> str:
@@ -118,21 +87,15 @@ class OidcClient:
             "redirect_uri": self._back,
             "code_verifier": verifier,
         }
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        headers = {}
         if "client_secret_basic" in metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"]):
-            pair = f"{quote_plus(provider.client_id)}:{quote_plus(provider.client_secret)}"  # RFC 6749 2.3.1
-            headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+            headers["Authorization"] = basic(provider)
         else:
             form |= {"client_id": provider.client_id, "client_secret": provider.client_secret}
-        try:
-            reply = await self._outbound.post(
-                metadata["token_endpoint"], urlencode(form).encode(), headers=headers, bounds=BOUNDS
-            )
-        except OutboundError as error:
-            raise ProviderFailed(str(error)) from None
+        reply = await posted(self._outbound, metadata["token_endpoint"], urlencode(form), **headers)
         if reply.status != 200:
             raise LoginRefused("code")
-        token = _object(reply.body).get("id_token")
+        token = object_in(reply.body).get("id_token")
         if not isinstance(token, str):
             raise ProviderFailed("no id_token; is `openid` in the scope?")
         return token
@@ -206,13 +169,10 @@ class OidcClient:
         return self._metadata
 
     async def _get(self, url: str) -> dict[str, Any]:
-        try:
-            reply = await self._outbound.get(url, headers={"Accept": "application/json"}, bounds=BOUNDS)
-        except OutboundError as error:
-            raise ProviderFailed(str(error)) from None
+        reply = await fetched(self._outbound, url)
         if reply.status != 200:
             raise ProviderFailed(f"it answers {reply.status}")
-        return _object(reply.body)
+        return object_in(reply.body)
 
 
 def _check_sender(query: Mapping[str, str], metadata: dict[str, Any]) -> None:
@@ -222,13 +182,3 @@ def _check_sender(query: Mapping[str, str], metadata: dict[str, Any]) -> None:
         return
     if said != metadata["issuer"]:
         raise LoginRefused("iss")
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        raise ProviderFailed("its answer is not JSON") from None
-    if not isinstance(found, dict):
-        raise ProviderFailed("its answer is not an object")
-    return found

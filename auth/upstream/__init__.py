@@ -1,0 +1,1 @@
+"""Identity providers that people come from: what the administrator names, and what is spoken with each kind of them."""

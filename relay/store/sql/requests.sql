@@ -63,7 +63,7 @@ SELECT r.id, l.seq FROM request r
 
 -- name: answer_requests
 -- Compare-and-set: only a pending row that is not past its deadline and not claimed by somebody else moves.
--- $9 is `pending`. Were it spelled out, the planner could use the index of what is pending, and does while the tables
+-- $11 is `pending`. Were it spelled out, the planner could use the index of what is pending, and does while the tables
 -- are empty: it would read all that is pending for every batch, for as long as that plan is kept.
 WITH given AS (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::json[], $6::bytea[], $7::timestamptz[], $8::boolean[],
@@ -76,7 +76,7 @@ WITH given AS (
          answered_on = g.device_id, settled_at = g.at, collected_at = CASE WHEN g.collected THEN g.at END,
          claimed_by = NULL, claimed_until = NULL
     FROM given g
-   WHERE r.id = g.id AND r.account_id = g.account_id AND r.state = $9::text AND r.expires_at > g.at
+   WHERE r.id = g.id AND r.account_id = g.account_id AND r.state = $11::text AND r.expires_at > g.at
      AND (r.claimed_until IS NULL OR r.claimed_until <= g.at OR r.claimed_by = g.account_id)
   RETURNING r.id, r.account_id, g.device_id, g.digest, g.at, g.place
 ), told AS (

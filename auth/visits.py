@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import Final
 
 _BROWSERS: Final = (
@@ -40,6 +41,7 @@ def browser_of(user_agent: str) -> str:
     return browser or (product[0][:40] if product else "an unknown program")
 
 
+@lru_cache(maxsize=1024)  # ten thousand credentials written in one go come from few places
 def network_of(address: str | None) -> str:
     """Return the network an address is part of, as providers give them to one place (IPv4 /24, IPv6 /48)."""
     try:

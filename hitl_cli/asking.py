@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from hitl_cli.errors import Unreachable
 from hitl_cli.http import Headers, Lost, RelayHttp
 from hitl_cli.pacing import Backoff, pause
 from hitl_cli.wire import Outcome, outcome_of
+
+T = TypeVar("T")
 
 CEILING_S = 900
 """No relay waits longer for a human."""
@@ -87,24 +89,34 @@ async def withdraw(relay: RelayHttp, path: str, body: Mapping[str, Any], request
 
 async def tell(
     relay: RelayHttp,
+    path: str,
     body: Mapping[str, Any],
     *,
     now: Callable[[], float] = time.monotonic,
     rest: Callable[[float], Awaitable[None]] = pause,
 ) -> Mapping[str, Any]:
     """Send a notification that carries an `idempotency_key`."""
+    sent: Mapping[str, Any] = await insist(lambda: relay.call("POST", path, body), now=now, rest=rest) or {}
+    return sent
+
+
+async def insist(
+    call: Callable[[], Awaitable[T]],
+    *,
+    now: Callable[[], float] = time.monotonic,
+    rest: Callable[[float], Awaitable[None]] = pause,
+) -> T:
+    """Make a call that may be made twice, again and again until it comes through."""
     until = now() + FIRST_CONTACT_S
     backoff = Backoff()
     while True:
         try:
-            sent: Mapping[str, Any] = await relay.call("POST", "/api/v1/hitl/notify", body) or {}
+            return await call()
         except Lost as lost:
             delay = max(backoff.next_s(), lost.after_s)
             if now() + delay > until:
                 raise Unreachable(str(lost)) from lost
             await rest(delay)
-        else:
-            return sent
 
 
 class _Patience:

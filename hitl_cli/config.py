@@ -6,8 +6,11 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Final
 
+from hitl_cli.endpoint import Endpoint
 from hitl_cli.errors import HitlError
 from hitl_cli.files import config_folder, read_private, write_private
+from hitl_cli.oauth.renewal import StoredGrant
+from hitl_cli.oauth.stored import Grant, load_grant
 
 DEFAULT_SERVER_URL = "http://localhost:8000"
 CONTROL_CHARACTERS = dict.fromkeys(range(32))
@@ -27,17 +30,6 @@ class Login:
 
     def __repr__(self) -> str:
         return f"Login(server_url={self.server_url!r}, device_id={self.device_id!r})"
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """A relay and the credential to show it, if there is one."""
-
-    server_url: str
-    credential: str | None
-
-    def __repr__(self) -> str:
-        return f"Endpoint({self.server_url!r})"
 
 
 def login_path(env: Mapping[str, str] = os.environ) -> Path:
@@ -66,26 +58,26 @@ def forget_login(env: Mapping[str, str] = os.environ) -> None:
     login_path(env).unlink(missing_ok=True)
 
 
-def refuse_encryption(env: Mapping[str, str] = os.environ) -> None:
-    """Stop a caller who asked for encryption: to send their words in the clear would be worse than not to ask."""
-    if env.get("HITL_E2EE_ENABLED", "").lower() in {"1", "true", "yes", "on"}:
-        raise HitlError("HITL_E2EE_ENABLED is set, and this version cannot encrypt yet: nothing was sent")
-
-
-def server_url(given: str | None, env: Mapping[str, str] = os.environ, login: Login | None = None) -> str:
-    url = given or env.get("HITL_SERVER_URL") or (login.server_url if login else "") or DEFAULT_SERVER_URL
+def server_url(given: str | None, env: Mapping[str, str] = os.environ, stored: Login | Grant | None = None) -> str:
+    url = given or env.get("HITL_SERVER_URL") or (stored.server_url if stored else "") or DEFAULT_SERVER_URL
     return url.strip().rstrip("/")
 
 
 def agent_endpoint(
     given_url: str | None = None, given_key: str | None = None, env: Mapping[str, str] = os.environ
 ) -> Endpoint:
-    """Find the relay and the key to ask with.
+    """Find the relay and what to ask with: a key that was named, else what a login left.
 
-    The stored key goes only to the relay it came from: another server must not be handed it.
+    What a login left goes only to the relay it came from: another server must not be handed it.
     """
-    named_key = given_key or env.get("HITL_API_KEY")
-    login = None if named_key and (given_url or env.get("HITL_SERVER_URL")) else load_login(env)
-    url = server_url(given_url, env, login)
+    named_key = (given_key or env.get("HITL_API_KEY") or "").translate(CONTROL_CHARACTERS)
+    if named_key and (given_url or env.get("HITL_SERVER_URL")):
+        return Endpoint(server_url(given_url, env), named_key)
+    grant, login = load_grant(env), load_login(env)
+    url = server_url(given_url, env, grant or login)
+    if named_key:
+        return Endpoint(url, named_key)
+    if grant and grant.server_url == url:
+        return Endpoint(url, grant.access_token, StoredGrant(env))
     stored_key = login.api_key if login and login.server_url == url else None
-    return Endpoint(url, (named_key or stored_key or "").translate(CONTROL_CHARACTERS) or None)
+    return Endpoint(url, stored_key or None)

@@ -22,6 +22,11 @@ def config_folder(env: Mapping[str, str] = os.environ) -> Path:
 
 def write_private(path: Path, content: Mapping[str, Any]) -> None:
     """Replace a file in one step: a crash leaves the old one or the new one, and never one that others can read."""
+    with _said(path):
+        _write_private(path, content)
+
+
+def _write_private(path: Path, content: Mapping[str, Any]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # mkstemp makes the file with mode 0600, whatever the umask.
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
@@ -49,12 +54,40 @@ def read_private(path: Path, mend: str) -> Any:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Keep other processes from changing what stands beside this lock; waits for them, so never on the event loop."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
+def exclusively(path: Path) -> Iterator[None]:
+    """Be the only process that reads and changes what stands beside this lock; whoever has it is done in a moment."""
+    with _opened(path) as descriptor:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def exclusively_if_free(path: Path) -> Iterator[bool]:
+    """The same, without waiting: say whether we are the only one."""
+    with _opened(path) as descriptor:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    with _said(path):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        yield descriptor
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def _said(path: Path) -> Iterator[None]:
+    """Say in a sentence what a full disk, or a folder that may not be written to, is to a command."""
+    try:
+        yield
+    except OSError as error:
+        raise HitlError(f"{path} cannot be written: {error.strerror}") from error

@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from hitl_cli.config import Endpoint
+from hitl_cli.endpoint import Endpoint
 from hitl_cli.errors import HitlError, Refused, Unreachable
 
 CONNECT_S = 10.0
@@ -42,18 +42,50 @@ class RelayHttp:
         path: str,
         body: Mapping[str, Any] | None = None,
         *,
+        form: Mapping[str, str] | None = None,
+        headers: Headers | None = None,
         on_headers: Callable[[Headers], None] = lambda _headers: None,
     ) -> Any:
         """Return the decoded body, or raise `Refused`, `Lost`, `Unreachable` or `HitlError`."""
+        renewal = self.endpoint.renewal
+        credential = await renewal.current(self) if renewal else self.endpoint.credential
+
+        async def exchange(credential: str | None) -> Any:
+            shown = _with(headers or {}, credential)
+            return await self._exchange(method, path, body=body, form=form, headers=shown, on_headers=on_headers)
+
+        try:
+            return await exchange(credential)
+        except Refused as refused:
+            if refused.status != 401 or renewal is None or credential is None:
+                raise
+            another = await renewal.instead_of(credential, self)
+            if another is None:
+                raise
+        return await exchange(another)
+
+    def as_stranger(self) -> "RelayHttp":
+        """Return the same relay, shown no credential."""
+        return RelayHttp(Endpoint(self.endpoint.server_url, None), self.session)
+
+    async def _exchange(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None,
+        form: Mapping[str, str] | None,
+        headers: Headers,
+        on_headers: Callable[[Headers], None],
+    ) -> Any:
         url = self.endpoint.server_url + path
-        credential = self.endpoint.credential
-        headers = {"Authorization": f"Bearer {credential}"} if credential else {}
         try:
             async with self.session.request(
                 # A redirect could carry the credential to another host, and no relay sends one.
                 method,
                 url,
                 json=body,
+                data=form,
                 headers=headers,
                 allow_redirects=False,
             ) as response:
@@ -77,6 +109,10 @@ async def opened(endpoint: Endpoint) -> AsyncIterator[RelayHttp]:
 def new_session() -> aiohttp.ClientSession:
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=SILENCE_S)
     return aiohttp.ClientSession(timeout=timeout, headers={"User-Agent": USER_AGENT}, trust_env=True)
+
+
+def _with(headers: Headers, credential: str | None) -> Headers:
+    return {**headers, "Authorization": f"Bearer {credential}"} if credential else headers
 
 
 def _decoded(status: int, headers: Headers, content: bytes) -> Any:
@@ -105,9 +141,12 @@ def _json(content: bytes) -> Any:
 
 
 def _detail(status: int, content: bytes) -> tuple[str, str]:
+    """Return the code and the words of a problem document (RFC 9457) or of an OAuth error (RFC 6749 5.2)."""
     try:
         problem = json.loads(content)
-        return str(problem.get("code", "")), str(problem.get("detail") or problem.get("title") or f"status {status}")
+        code = problem.get("code") or problem.get("error") or ""
+        words = problem.get("detail") or problem.get("error_description") or problem.get("title")
+        return str(code), str(words or f"status {status}")
     except (ValueError, AttributeError):
         return "", f"status {status}"
 

@@ -1,6 +1,7 @@
 """How long to wait before trying again."""
 
 import asyncio
+import time
 from secrets import SystemRandom
 
 FIRST_S = 0.25
@@ -31,3 +32,8 @@ class Backoff:
 async def pause(seconds: float) -> None:
     """Let time pass between two attempts. The one place of the client that does."""
     await asyncio.sleep(seconds)  # noqa: TID251 - a back-off is a duration, there is no condition to wait for
+
+
+def wall_s() -> float:
+    """Return the seconds since 1970: what tokens and signatures count in. The one place of the client that asks."""
+    return time.time()  # noqa: TID251 - passed to whoever needs the time, so that tests can pass another

@@ -37,6 +37,29 @@ class Outcome:
                 raise NoAnswer(f"the question ended without an answer: {other}", self.request_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a human said, and what is known about it."""
+
+    answer: Answer
+    request_id: str | None = None
+    comment: str = ""
+    default_applied: bool = False
+    """Nobody answered; `answer` is the caller's own default."""
+
+    device: str = ""
+    """The name of the device that signed, by the account's own list of devices."""
+
+    sealed: bool = False
+    """The relay could not read it."""
+
+    verified: bool = False
+    """A device of the account signed this answer to this question; it was checked against the list of devices."""
+
+    proof: Mapping[str, Any] | None = None
+    """What shows that to others: see `verify_receipt`."""
+
+
 def outcome_of(body: Mapping[str, Any]) -> Outcome:
     return Outcome(
         request_id=body.get("request_id"),

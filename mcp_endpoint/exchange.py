@@ -30,7 +30,8 @@ from relay.domain.request import Request
 from relay.services.keys import CHANCE, CLOCK, HUB
 
 if TYPE_CHECKING:
-    from mcp_endpoint.protocol import Era, Protocol
+    from mcp_endpoint.era import Era
+    from mcp_endpoint.protocol import Protocol
 
 VERSION_HEADER: Final = "MCP-Protocol-Version"
 NAME_HEADER: Final = "X-MCP-Agent-Name"

@@ -1,74 +1,33 @@
-"""The protocol's rules, by the official SDK: which revision a message speaks, and what its method answers.
+"""What the method of a message answers, by the official SDK.
 
-Two eras share one address. Up to 2025-11-25 a client shakes hands first (`initialize`); since 2026-07-28 each request
-carries version, client and capabilities itself. Here both are served one message at a time and without state, so any
-process can serve any message. The SDK's session manager is not used: `docs/decisions.md` says why.
+Messages of both eras are served one at a time and without state, so any process can serve any message. The SDK's
+session manager is not used, nor the SDK for a call that is plain: `docs/decisions.md` says why.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import anyio
-import mcp_types as types
 from aiohttp import web
-from mcp.server.connection import Connection
 from mcp.server.lowlevel import Server
 from mcp.server.runner import serve_one
 from mcp.shared.dispatcher import CallOptions
 from mcp.shared.exceptions import NoBackChannelError
-from mcp.shared.inbound import (
-    ERROR_CODE_HTTP_STATUS,
-    MCP_NAME_HEADER,
-    MCP_PROTOCOL_VERSION_HEADER,
-    InboundLadderRejection,
-    classify_inbound_request,
-    decode_header_value,
-    find_duplicated_routing_header,
-    unsupported_protocol_version_rejection,
-    validate_mcp_param_headers,
-)
+from mcp.shared.inbound import ERROR_CODE_HTTP_STATUS
 from mcp.shared.jsonrpc_dispatcher import handler_exception_to_error_data
 from mcp.shared.message import ServerMessageMetadata
 from mcp.shared.transport_context import TransportContext
-from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, LATEST_HANDSHAKE_VERSION, is_version_at_least
 
-from mcp_endpoint import tasks
 from mcp_endpoint.call import Call
-from mcp_endpoint.clients import known_client
-from mcp_endpoint.jsonrpc import INTERNAL_ERROR, Message, Refused, RpcId, error, result
-from mcp_endpoint.meta import BATCH_VERSION
-from mcp_endpoint.server import relay_server
+from mcp_endpoint.era import Era, era_of
+from mcp_endpoint.jsonrpc import INTERNAL_ERROR, Message, RpcId, error, result
+from mcp_endpoint.plain import plain_call, plain_result
+from mcp_endpoint.server import relay_server, run_tool
 from relay.domain.errors import HitlError
 from relay.kernel.body import Json
 from relay.kernel.log import get_logger
 
 log = get_logger(__name__)
-
-RESUMABLE_SINCE: Final = "2025-11-25"
-"""Since then an event may come without data, which is how a client learns where to resume; older ones trip over it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Era:
-    """What a message's headers and envelope say about the conversation it is part of."""
-
-    connection: Connection
-    is_modern: bool
-    client: str | None
-    """The program's name where the message itself says it; None when only the session label may."""
-
-    @property
-    def version(self) -> str:
-        return self.connection.protocol_version
-
-    @property
-    def is_resumable(self) -> bool:
-        return not self.is_modern and is_version_at_least(self.version, RESUMABLE_SINCE)
-
-    @property
-    def takes_tasks(self) -> bool:
-        return self.is_modern and tasks.is_declared(self.connection.client_capabilities)
 
 
 class _Channel:
@@ -102,50 +61,20 @@ class _Channel:
 
 
 class Protocol:
-    def __init__(self, server: "Server[Any]") -> None:
+    """`has_relay_tools`: the tools of the server are the relay's, so plain calls need not pass through the SDK."""
+
+    def __init__(self, server: "Server[Any]", *, has_relay_tools: bool = False) -> None:
         self._server = server
+        self._has_relay_tools = has_relay_tools
+        self._server_info = server.server_info_stamp
 
     def era_of(self, request: web.Request, message: Message) -> Era:
-        """Establish what a message speaks, or refuse one whose headers and body disagree."""
-        if duplicate := find_duplicated_routing_header(request.headers.items()):
-            raise Refused(types.HEADER_MISMATCH, f"{duplicate} header appears more than once", id=message.id)
-        named = request.headers.get(MCP_PROTOCOL_VERSION_HEADER)
-        if named is not None and named not in HANDSHAKE_PROTOCOL_VERSIONS:
-            return self._modern(request, message, named)
-        if message.method == "initialize":
-            offered = (message.params or {}).get("protocolVersion")
-            named = offered if offered in HANDSHAKE_PROTOCOL_VERSIONS else LATEST_HANDSHAKE_VERSION
-            client = known_client((message.params or {}).get("clientInfo"))
-            return Era(Connection.from_envelope(named, None, None), is_modern=False, client=client)
-        return Era(Connection.from_envelope(named or BATCH_VERSION, None, None), is_modern=False, client=None)
-
-    def _modern(self, request: web.Request, message: Message, named: str) -> Era:
-        if message.id is None:
-            _refuse(unsupported_protocol_version_rejection(named), message)
-            return Era(Connection.from_envelope(named, None, None), is_modern=True, client=None)
-        body = {"method": message.method, "params": message.params}
-        route = classify_inbound_request(body, headers={k.lower(): v for k, v in request.headers.items()})
-        if isinstance(route, InboundLadderRejection):
-            _refuse(route, message)
-            raise TypeError("a rejection is always raised")
-        params = message.params or {}
-        if message.method == "tools/call" and self._server.get_tool_input_schema:
-            schema = self._server.get_tool_input_schema(str(params.get("name")))
-            arguments = params.get("arguments")
-            if schema and (arguments is None or isinstance(arguments, dict)):
-                _refuse(validate_mcp_param_headers(schema, arguments or {}, request.headers), message)
-        if message.method in tasks.METHODS:
-            _check_task_name(request, message, params)
-        connection = Connection.from_envelope(route.protocol_version, route.client_info, route.client_capabilities)
-        return Era(connection, is_modern=True, client=known_client(route.client_info))
+        return era_of(request, message, self._server.get_tool_input_schema)
 
     async def serve(self, request: web.Request, call: Call, message: Message, era: Era) -> tuple[Json, int]:
         """Run a request's method; return its JSON-RPC reply and HTTP status."""
-        channel = _Channel(request, call, message.id)
         try:
-            value = await serve_one(
-                self._server, channel, message.method, message.params, connection=era.connection, lifespan_state={}
-            )
+            value = await self._value(request, call, message, era)
         except HitlError:
             raise
         except Exception as fault:
@@ -157,20 +86,17 @@ class Protocol:
             return error(message.id, told.code, told.message, told.data), status
         return result(message.id, value), 200
 
+    async def _value(self, request: web.Request, call: Call, message: Message, era: Era) -> Json:
+        if self._has_relay_tools and (plain := plain_call(message, era)):
+            return plain_result(await run_tool(call, plain.name, plain.arguments), era, self._server_info)
+        channel = _Channel(request, call, message.id)
+        return await serve_one(
+            self._server, channel, message.method, message.params, connection=era.connection(), lifespan_state={}
+        )
+
 
 def load(version: str) -> Protocol:
-    return Protocol(relay_server(version))
-
-
-def _check_task_name(request: web.Request, message: Message, params: Json) -> None:
-    if decode_header_value(request.headers.get(MCP_NAME_HEADER)) != params.get("taskId"):
-        raise Refused(types.HEADER_MISMATCH, "mcp-name header does not match the taskId", id=message.id)
-
-
-def _refuse(rejection: InboundLadderRejection | None, message: Message) -> None:
-    if rejection:
-        status = ERROR_CODE_HTTP_STATUS.get(rejection.code, 400)
-        raise Refused(rejection.code, rejection.message, status=status, id=message.id, data=rejection.data)
+    return Protocol(relay_server(version), has_relay_tools=True)
 
 
 def _loggable(method: str) -> str:

@@ -24,9 +24,9 @@ RESUME: Final = "Go on with a stream that was lost"
 END: Final = "End a session"
 
 
-@operations.post(SHORT, access=Access.AGENT, scope=REQUESTS_WRITE, summary=POST, media=EVENTS)
-@operations.post(BARE, access=Access.AGENT, scope=REQUESTS_WRITE, summary=POST, media=EVENTS)
-@operations.post(SLASHED, access=Access.AGENT, scope=REQUESTS_WRITE, summary=POST, media=EVENTS)
+@operations.post(SHORT, access=Access.AGENT, scope=REQUESTS_WRITE, hot=True, summary=POST, media=EVENTS)
+@operations.post(BARE, access=Access.AGENT, scope=REQUESTS_WRITE, hot=True, summary=POST, media=EVENTS)
+@operations.post(SLASHED, access=Access.AGENT, scope=REQUESTS_WRITE, hot=True, summary=POST, media=EVENTS)
 @operations.post(NAMED, access=Access.AGENT, scope=REQUESTS_WRITE, summary=POST, media=EVENTS)
 async def post(request: web.Request) -> web.StreamResponse:
     return await exchange.post(request)

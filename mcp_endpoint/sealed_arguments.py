@@ -37,9 +37,10 @@ class _SealedAsking(Waiting):
             kind=kind,
             priority=Priority[self.priority.upper()],
             wait=dt.timedelta(seconds=self.timeout_seconds) if self.timeout_seconds else None,
-            idempotency_key=self.idempotency_key or None,
+            # Who says what makes two questions one names with the other key the call, not the question.
+            idempotency_key=None if self.dedupe_key else self.idempotency_key or None,
             dedupe_key=self.dedupe_key or None,
-            call_id=call.call_id,
+            call_id=self.idempotency_key or call.call_id if self.dedupe_key else call.call_id,
         )
 
 

@@ -9,8 +9,10 @@ from mcp.shared.exceptions import MCPError
 
 from mcp_endpoint import prompts, tasks, tools
 from mcp_endpoint.call import Call
+from mcp_endpoint.outcome import Outcome
 from relay.domain.errors import Forbidden, HitlError
 from relay.domain.request import State
+from relay.kernel.body import Json
 
 Context = ServerRequestContext[Any, Call]
 
@@ -31,7 +33,6 @@ def relay_server(version: str) -> "Server[Any]":
         on_call_tool=_call_tool,
         on_list_prompts=_list_prompts,
         on_get_prompt=_get_prompt,
-        get_tool_input_schema=_input_schema,
     )
     server.add_request_handler("tasks/get", tasks.TaskParams, _task_get)
     server.add_request_handler("tasks/update", tasks.UpdateParams, _task_update)
@@ -46,17 +47,21 @@ async def _list_tools(_context: Context, _params: types.PaginatedRequestParams |
     return types.ListToolsResult(tools=[each.tool for each in tools.TOOLS.values()])
 
 
-async def _call_tool(context: Context, params: types.CallToolRequestParams) -> Any:
-    """Run a tool. What the caller can mend comes back as a result, so that the model reads it."""
-    call = _call(context)
-    if params.name not in tools.TOOLS:
-        raise MCPError(code=types.INVALID_PARAMS, message=f"Unknown tool: {params.name[:100]}")
+async def run_tool(call: Call, name: str, arguments: Json) -> Outcome:
+    """Run a tool that exists. What the caller can mend comes back as a result, so that the model reads it."""
     try:
-        outcome = await tools.run(call, params.name, params.arguments or {})
+        return await tools.run(call, name, arguments)
     except Forbidden:
         raise  # HTTP says it: an OAuth client then asks its user for the scope
     except HitlError as error:
-        return types.CallToolResult(content=[types.TextContent(type="text", text=str(error))], is_error=True)
+        return Outcome([str(error)], is_error=True)
+
+
+async def _call_tool(context: Context, params: types.CallToolRequestParams) -> Any:
+    call = _call(context)
+    if params.name not in tools.TOOLS:
+        raise MCPError(code=types.INVALID_PARAMS, message=f"Unknown tool: {params.name[:100]}")
+    outcome = await run_tool(call, params.name, params.arguments or {})
     if call.takes_tasks and call.asked is not None and call.asked.state is State.PENDING:
         task, call.asked = tasks.created(call.asked), None
         return task
@@ -87,10 +92,6 @@ async def _task_update(context: Context, params: tasks.UpdateParams) -> dict[str
 
 async def _task_cancel(context: Context, params: tasks.TaskParams) -> dict[str, Any]:
     return await tasks.cancel(_call(context), params)
-
-
-def _input_schema(name: str) -> dict[str, Any] | None:
-    return tools.TOOLS[name].tool.input_schema if name in tools.TOOLS else None
 
 
 def _call(context: Context) -> Call:

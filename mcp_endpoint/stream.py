@@ -16,6 +16,9 @@ RETRY_MS: Final = 10_000
 """After how long a client that lost the stream comes back. SDKs try twice and then wait in vain: a relay that restarts
 on a busy machine was seen to take ten seconds."""
 
+STOPPING_RETRY_MS: Final = 20_000
+"""The same when the relay itself ends the stream because it stops: an upgrade may then take forty seconds."""
+
 
 def message_event(data: bytes) -> bytes:
     return b"event: message\ndata: " + data + b"\n\n"
@@ -24,6 +27,10 @@ def message_event(data: bytes) -> bytes:
 def priming_event(id: str) -> bytes:
     """Return the event without a message that gives the client a place to resume from (2025-11-25)."""
     return f"id: {id}\nretry: {RETRY_MS}\ndata:\n\n".encode()
+
+
+def retry_event(after_ms: int) -> bytes:
+    return b"retry: %d\n\n" % after_ms
 
 
 class EventStream(WaitingReply):
@@ -45,6 +52,10 @@ class EventStream(WaitingReply):
     def send(self, data: bytes) -> None:
         """Send a message of a stream that has begun."""
         self.transport().write(self._chunk(message_event(data)))
+
+    def will_return(self) -> None:
+        """Have the client come back for its reply when the relay has been started again."""
+        self.transport().write(self._chunk(retry_event(STOPPING_RETRY_MS)))
 
     def beat(self) -> None:
         transport = self.request.transport

@@ -104,7 +104,8 @@ async def _stream(stream: EventStream, turns: list[Turn]) -> web.StreamResponse:
                 await _left(turn)
                 turn.refuse()
             elif turn.call.waiter.stopped and turn.place:
-                continue  # the relay stops: a client without its answer comes back, and finds the question again
+                stream.will_return()  # a client without its answer comes back, and finds the question again
+                continue
             else:
                 turn.settle(_as_it_is(turn))
         await _hand_over(stream, turn)

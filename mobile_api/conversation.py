@@ -172,13 +172,13 @@ class Conversation:
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         self._app[SOCKETS].start(work, self._served)
 
-    def _served(self, task: "asyncio.Task[None]") -> None:
+    def _served(self, done: bool) -> None:
         """Go on with the next frame. A device whose frame broke the relay comes back and begins afresh."""
         if self._alone:
             self._alone = False
         else:
             self._answering -= 1
-        if task.cancelled() or task.exception() is not None:
+        if not done:
             self._socket.abort()
         self._serve()
         if not self._unserved:

@@ -227,12 +227,9 @@ class Sockets:
         self._sockets.discard(socket)
         self._look_around()
 
-    def start(self, work: Coroutine[Any, Any, None], then: "Callable[[asyncio.Task[None]], None]") -> None:
-        """Do what a device wants, in a task that `over` waits for; then call `then`."""
-        task = asyncio.get_running_loop().create_task(_told(work))
-        self._tasks.add(task)
-        task.add_done_callback(then)
-        task.add_done_callback(self._done)
+    def start(self, work: Coroutine[Any, Any, None], then: Callable[[bool], None]) -> None:
+        """Do what a device wants, in a task that `over` waits for; then call `then` with whether it was done."""
+        self._tasks.add(asyncio.get_running_loop().create_task(self._do(work, then)))
 
     async def over(self) -> None:
         """Wait until every device is gone and all that was begun for them is done."""
@@ -240,9 +237,19 @@ class Sockets:
             self._quiet = asyncio.get_running_loop().create_future()
             await self._quiet
 
-    def _done(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
-        self._look_around()
+    async def _do(self, work: Coroutine[Any, Any, None], then: Callable[[bool], None]) -> None:
+        done = False
+        try:
+            await work
+            done = True
+        except Exception:
+            log.exception("unhandled_error", method="GET", route="/api/v1/mobile/ws")
+        finally:
+            # Here and not in callbacks of the task: each of those would be one more turn for the loop.
+            if (task := asyncio.current_task()) is not None:
+                self._tasks.discard(task)
+            then(done)
+            self._look_around()
 
     def _look_around(self) -> None:
         if self._quiet is not None and not self._quiet.done() and not self._sockets and not self._tasks:
@@ -270,11 +277,3 @@ class Sockets:
             if its_device or (socket.principal and gone.covers(socket.principal)):
                 # A membership that ended ends no session: it goes on in another organization.
                 socket.hang_up(MOVED if gone.org_id else GONE)
-
-
-async def _told(work: Coroutine[Any, Any, None]) -> None:
-    try:
-        await work
-    except Exception:
-        log.exception("unhandled_error", method="GET", route="/api/v1/mobile/ws")
-        raise

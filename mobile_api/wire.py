@@ -7,23 +7,17 @@ import datetime as dt
 from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
-from pydantic import Field, TypeAdapter, ValidationInfo, field_validator
+from pydantic import Field, TypeAdapter
 
-from relay.domain.device_log import SIGNATURE_BYTES
+from mobile_api.said import AnswerValue, Said
 from relay.domain.ids import DeviceId
 from relay.domain.log_entry import EntryType
 from relay.domain.parties import Device
-from relay.domain.receipt import SALT_BYTES, Receipt
-from relay.domain.request import MAX_COMMENT, MAX_WAIT, Claim, Content, Request
-from relay.domain.sealed import MAX_SEALED, Sealed
+from relay.domain.request import MAX_WAIT, Claim, Content, Priority, Request
+from relay.domain.sealed import Sealed
 from relay.hub import Happening
-from relay.kernel.body import WireModel, base64_of, id_text, iso
+from relay.kernel.body import WireModel, id_text, iso
 
-AnswerValue: TypeAlias = bool | int | float | str | list[str]
-SealedText: TypeAlias = Annotated[
-    str, Field(max_length=MAX_SEALED, description="The answer as an envelope: to a sealed request, and only to one.")
-]
-Digest: TypeAlias = Annotated[str, base64_of(32)]
 Base64: TypeAlias = Annotated[str, Field(min_length=44, max_length=44)]
 Name: TypeAlias = Annotated[
     str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")
@@ -31,50 +25,10 @@ Name: TypeAlias = Annotated[
 
 CEILING_S = int(MAX_WAIT / dt.timedelta(seconds=1))
 
+PRIORITY_NAMES = {priority: priority.name.lower() for priority in Priority}
+
 
 # From the device
-
-
-class Signed(WireModel):
-    """What a device signs about a decision; docs/protocol/sealed.md has the meaning of each member."""
-
-    v: Literal[1]
-    request: Annotated[str, Field(max_length=36)]
-    asked: Digest
-    answer: Digest
-    account: Annotated[str, Field(max_length=36)]
-    device: Digest
-    root: Literal[""] | Digest
-    seq: Annotated[int, Field(ge=-1, le=1 << 31)]
-    at: Annotated[int, Field(ge=0, le=1 << 53)]
-
-
-class ReceiptBody(WireModel):
-    """A decision receipt. `salt` comes with an answer in words only."""
-
-    receipt: Signed
-    sig: Annotated[str, base64_of(SIGNATURE_BYTES)]
-    salt: Annotated[str, base64_of(SALT_BYTES)] | None = None
-
-    def domain(self) -> Receipt:
-        return Receipt(self.receipt.model_dump(), self.sig, self.salt)
-
-
-class Said(WireModel):
-    """What a human answers, and the device's own name for it: sent again, it is the same answer."""
-
-    answer_id: UUID
-    sealed: SealedText | None = None
-    receipt: ReceiptBody | None = None
-    comment: Annotated[str, Field(max_length=MAX_COMMENT)] = ""
-    answer: Annotated[AnswerValue | None, Field(validate_default=True)] = None
-
-    @field_validator("answer")
-    @classmethod
-    def _is_said(cls, answer: AnswerValue | None, info: ValidationInfo) -> AnswerValue | None:
-        if answer is None and info.data.get("sealed") is None:
-            raise ValueError("is missing")
-        return answer
 
 
 class Hello(WireModel):
@@ -319,7 +273,7 @@ def card(request: Request) -> dict[str, Any]:
         "org_id": id_text(request.org_id),
         "kind": request.kind.value,
         **_words(request.content),
-        "priority": request.priority.name.lower(),
+        "priority": PRIORITY_NAMES[request.priority],
         "agent": {"id": id_text(request.agent_id), "name": request.content.agent_name},
         "created_at": iso(request.created_at),
         "expires_at": iso(request.expires_at),
@@ -374,31 +328,38 @@ def event(happening: Happening) -> dict[str, Any]:
     """Return an entry of the log as the device sees it; `Event` documents the members."""
     entry, request = happening.entry, happening.request
     shown: dict[str, Any] = {"t": "event", "seq": entry.seq, "type": entry.type.value, "at": iso(entry.at)}
+    subject = id_text(entry.subject)
     match entry.type:
         case EntryType.REQUEST_CREATED | EntryType.NOTIFICATION:
             # A request that retention has taken leaves its number behind, and nothing to show.
-            return shown | {"request": card(request) if request else None, "request_id": id_text(entry.subject)}
+            shown["request"] = card(request) if request else None
+            shown["request_id"] = subject
         case EntryType.REQUEST_RESOLVED:
-            return shown | {"request_id": id_text(entry.subject), **_resolution(request)}
+            shown["request_id"] = subject
+            shown.update(_resolution(request))
         case EntryType.REQUEST_CLAIMED:
-            claim = request.claim if request else None
-            held = {"device_id": _text(entry.device), **(claim_shown(claim) if claim else {})}
-            return shown | {"request_id": id_text(entry.subject), **held}
+            shown["request_id"], shown["device_id"] = subject, _text(entry.device)
+            if request and request.claim:
+                shown.update(claim_shown(request.claim))
         case EntryType.REQUEST_RELEASED | EntryType.AGENT_AWAY | EntryType.AGENT_BACK:
-            return shown | {"request_id": id_text(entry.subject)}
+            shown["request_id"] = subject
         case _:
-            return shown | {"subject": id_text(entry.subject)}
+            shown["subject"] = subject
+    return shown
 
 
 def _resolution(request: Request | None) -> dict[str, Any]:
     answer = request.answer if request else None
+    if answer is None:
+        nobody = dict.fromkeys(("answered_by", "answered_by_name", "device_id", "device_name", "answered_at"))
+        return {"status": request.state.value if request else "expired", **nobody}
     return {
         "status": request.state.value if request else "expired",
-        "answered_by": _text(answer.by) if answer else None,
-        "answered_by_name": answer.by_name if answer else None,
-        "device_id": _text(answer.device) if answer else None,
-        "device_name": answer.device_name if answer else None,
-        "answered_at": iso(answer.at) if answer else None,
+        "answered_by": id_text(answer.by),
+        "answered_by_name": answer.by_name,
+        "device_id": _text(answer.device),
+        "device_name": answer.device_name,
+        "answered_at": iso(answer.at),
     }
 
 

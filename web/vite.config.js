@@ -57,6 +57,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
   },
   plugins: [serviceWorker()],
-  server: { proxy: { '/api': { target: 'http://localhost:8000', ws: true } } },
+  // The examples of sealed requests are those of the other implementations, outside of here.
+  server: { proxy: { '/api': { target: 'http://localhost:8000', ws: true } }, fs: { allow: ['.', '../tests/vectors'] } },
   test: { environment: 'happy-dom', include: ['test/**/*.test.{ts,tsx}'], setupFiles: ['test/setup.ts'] },
 });

@@ -108,6 +108,10 @@ def _setup_form(typed: Mapping[str, str], wrong: str = "") -> str:
     )
 
 
+# A device that is signed in lets this one in: without a password, and with the keys of sealed requests.
+PAIR_LINK: Final = paragraph(link(f"{LANDING}#/pair", "Pair with another device"))
+
+
 def _other_ways(request: web.Request, typed: Mapping[str, str]) -> str:
     goal = typed.get("next", "")
     passkey = passkey_button(request, "sign-in", "Sign in with a passkey", goal)
@@ -116,6 +120,7 @@ def _other_ways(request: web.Request, typed: Mapping[str, str]) -> str:
         + letter_button(request, goal)
         + identity_buttons(request, SIGN_IN_PAGE, goal)
         + recover_link(goal)
+        + PAIR_LINK
         + sign_up_link(request, goal)
     )
 

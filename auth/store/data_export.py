@@ -15,6 +15,8 @@ QUERIES: Final[Mapping[str, str]] = {
     "grant": "grants",
     "invite": "invites",
     "recovery_code": "recovery_codes",
+    "device_log_entry": "device_log_entries",
+    "inbox_wrap": "inbox_wraps",
     "push_target": "push_targets",
     "push_preference": "push_preferences",
 }

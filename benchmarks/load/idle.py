@@ -12,8 +12,9 @@ ASK_TOOL, TELL_TOOL = "request_human_input", "notify_human"
 
 QUIET_SHARE = 0.05
 SETTLE_S = 30.0
-AFTERMATH_S = 12.0
-"""The relay seals its log every ten seconds: the last of that work belongs to the connecting, not to being idle."""
+AFTERMATH_S = 65.0
+"""The relay seals its log every ten seconds, and once a minute writes when each credential was used last: that work
+belongs to the connecting, not to being idle."""
 
 
 async def run(job: dict[str, Any]) -> dict[str, Any]:

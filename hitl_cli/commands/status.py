@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hitl_cli.config import Endpoint, agent_endpoint, load_login
+from hitl_cli.config import agent_endpoint, load_login
+from hitl_cli.endpoint import Endpoint
 from hitl_cli.errors import ExitCode, Refused
 from hitl_cli.http import RelayHttp, opened
 from hitl_cli.safe_text import one_line

@@ -58,8 +58,7 @@ def main() -> None:
     if not said:
         return  # nothing was said, so there is nothing to review
     try:
-        outcome = run(answered(_summary(asked, said, str(event.get("cwd") or "")), PLACEHOLDER), NAME)
-        answer = str(outcome.answer())
+        answer = str(run(answered(_summary(asked, said, str(event.get("cwd") or "")), PLACEHOLDER), NAME))
     except NoAnswer:
         return
     if not is_content(answer):

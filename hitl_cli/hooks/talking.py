@@ -5,13 +5,13 @@ import sys
 from collections.abc import Coroutine
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, NoReturn, TypeVar
-from uuid import uuid4
 
 from hitl_cli.asking import ask, tell
 from hitl_cli.config import agent_endpoint
 from hitl_cli.errors import ExitCode, HitlError, Refused
 from hitl_cli.http import RelayHttp, opened
-from hitl_cli.wire import Outcome, body_of
+from hitl_cli.protection import Protection, prepared
+from hitl_cli.wire import Answer
 
 MOST: Final = 20_000
 """Characters of what an agent said; nobody reads more on a phone, and the relay takes five times as much."""
@@ -25,13 +25,15 @@ def shortened(text: str, most: int = MOST) -> str:
 
 async def told(message: str) -> None:
     async with _as_agent() as relay:
-        await tell(relay, body_of(message=message, idempotency_key=str(uuid4())))
+        note = await prepared(relay, "notification", {"message": message}, Protection.chosen())
+        await tell(relay, note.path, note.body)
 
 
-async def answered(summary: str, placeholder: str) -> Outcome:
+async def answered(summary: str, placeholder: str) -> Answer:
     async with _as_agent() as relay:
-        body = body_of(summary=summary, placeholder_text=placeholder, idempotency_key=str(uuid4()))
-        return await ask(relay, "/api/v1/hitl/complete", body)
+        body = {"summary": summary, "placeholder_text": placeholder}
+        report = await prepared(relay, "completion", body, Protection.chosen())
+        return (await report.reply(await ask(relay, report.path, report.body))).answer
 
 
 def run(work: Coroutine[Any, Any, T], name: str) -> T:

@@ -126,7 +126,15 @@ class Unknown:
         raise WrongAnswer("this client is too old for this question; answer it on another device")
 
 
-Form: TypeAlias = Choice | Text | Number | Rating | Boolean | Unknown
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A sealed question that could not be opened, or must not be believed."""
+
+    def parse(self, typed: str) -> Answer:  # noqa: ARG002 - a form like the others
+        raise WrongAnswer("it cannot be answered here; use another device")
+
+
+Form: TypeAlias = Choice | Text | Number | Rating | Boolean | Unknown | Closed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +151,8 @@ class Card:
     created_at: float
     expires_at: float
     default: Answer | None = None
+    trust: str = ""
+    """What is known of how it came: nothing where the relay could read it."""
 
     @property
     def order(self) -> tuple[int, float, str]:
@@ -173,6 +183,7 @@ def card_of(given: Mapping[str, Any]) -> Card:
         created_at=epoch_s(given["created_at"]),
         expires_at=epoch_s(given["expires_at"]),
         default=given.get("default"),
+        trust=given.get("trust") or "",
     )
 
 
@@ -195,6 +206,7 @@ _FORMS: Final[Mapping[str, Callable[[Mapping[str, Any]], Form]]] = {
     "number": lambda given: Number(given.get("minimum"), given.get("maximum"), bool(given.get("integer"))),
     "rating": lambda given: Rating(_limit(given, "minimum", 1), _limit(given, "maximum", 5)),
     "boolean": lambda _given: Boolean(),
+    "closed": lambda _given: Closed(),
 }
 
 

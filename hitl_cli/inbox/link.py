@@ -27,12 +27,30 @@ class Face(Protocol):
         """Serve the human until they are done."""
 
 
+class Opener(Protocol):
+    """Whoever has the keys of this terminal."""
+
+    async def opened(self, frame: Frame) -> Frame:
+        """Return what came, with the words of what was sealed."""
+
+    def answered(self, frame: Frame) -> Frame:
+        """Return an answer as it leaves."""
+
+
 class Link:
     def __init__(
-        self, session: ClientSession, login: Login, inbox: Inbox, *, now: Callable[[], float] = time.monotonic
+        self,
+        session: ClientSession,
+        login: Login,
+        inbox: Inbox,
+        *,
+        opener: Opener,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self.inbox = inbox
         self.now = now
+        self._opener = opener
+        self._received: asyncio.Queue[Frame] = asyncio.Queue()
         self.face: Face | None = None
         self._changed = asyncio.Event()
         self._socket = DeviceSocket(session, login, cursor=lambda: inbox.cursor, receive=self._receive, lost=self._lost)
@@ -41,7 +59,7 @@ class Link:
         """Send what is to be sent, and let the face see the rest."""
         for effect in effects:
             if isinstance(effect, Send):
-                self._socket.send(effect.frame)
+                self._socket.send(self._leaving(effect.frame))
         if self.face:
             self.face.observe(effects)
         self._changed.set()
@@ -51,14 +69,16 @@ class Link:
         self.face = face
         socket = asyncio.create_task(self._socket.run(), name="device-socket")
         serving = asyncio.create_task(face.run(), name="face")
+        opening = asyncio.create_task(self._open_all(), name="opener")
+        tasks = (socket, serving, opening)
         try:
-            await asyncio.wait({socket, serving}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             if serving.done():
                 await self._hand_over(socket)
         finally:
-            for task in (socket, serving):
+            for task in tasks:
                 task.cancel()
-            results = await asyncio.gather(socket, serving, return_exceptions=True)
+            results = await asyncio.gather(*tasks, return_exceptions=True)
         for result in results:
             if isinstance(result, Exception):
                 raise result
@@ -76,7 +96,16 @@ class Link:
         return any(item.phase is Phase.SENDING for item in self.inbox.items())
 
     def _receive(self, frame: Frame) -> None:
-        self.apply(self.inbox.receive(frame, self.now()))
+        self._received.put_nowait(frame)
+
+    async def _open_all(self) -> None:
+        """Open one frame after the other: what came first is shown first, though opening it may take a look-up."""
+        while True:
+            frame = await self._opener.opened(await self._received.get())
+            self.apply(self.inbox.receive(frame, self.now()))
+
+    def _leaving(self, frame: Frame) -> Frame:
+        return self._opener.answered(frame) if frame.get("t") == "answer" else frame
 
     def _lost(self, reason: str) -> None:
         self.inbox.disconnected(reason)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final, TextIO
 
-from hitl_cli.inbox.card import Boolean, Choice, Form, Number, Rating, Text, Unknown, WrongAnswer, spoken
+from hitl_cli.inbox.card import Boolean, Choice, Closed, Form, Number, Rating, Text, Unknown, WrongAnswer, spoken
 from hitl_cli.inbox.link import Link
 from hitl_cli.inbox.model import Arrived, Effect, Item, Phase, Rejected, Settled, Told
 from hitl_cli.inbox.view import countdown
@@ -165,6 +165,7 @@ class Plain:
         card = item.card
         marks = [card.priority.upper()] if card.priority in {"urgent", "high"} else []
         marks += ["DANGER"] if card.danger else []
+        marks += [f"({card.trust})"] if card.trust else []
         left = countdown(self._link.inbox.left_s(card, self._link.now()))
         more = f" (more: show {item.number})" if card.context or card.action else ""
         choices = _choices(card.form)
@@ -233,7 +234,7 @@ def _choices(form: Form) -> str:
             return f" ({form.hint})"
         case Text(placeholder=placeholder):
             return f" ({one_line(placeholder)})" if placeholder else ""
-        case Unknown():
+        case Unknown() | Closed():
             return " (answer this one on another device)"
 
 

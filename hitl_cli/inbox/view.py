@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.segment import Segment
 from rich.text import Text as Styled
 
-from hitl_cli.inbox.card import Boolean, Card, Choice, Form, Number, Rating, Text, Unknown, spoken
+from hitl_cli.inbox.card import Boolean, Card, Choice, Closed, Form, Number, Rating, Text, Unknown, spoken
 from hitl_cli.inbox.controls import DIGIT_OPTIONS, Controls, Editing, Mode
 from hitl_cli.inbox.line import Line
 from hitl_cli.inbox.model import Inbox, Item, Phase
@@ -172,7 +172,7 @@ def _quick_keys(card: Card) -> str:
             return f"type {card.form.hint}"
         case Text():
             return "Enter: type an answer"
-        case Unknown():
+        case Unknown() | Closed():
             return "answer this one on another device"
 
 
@@ -218,6 +218,8 @@ def _question_part(inbox: Inbox, item: Item, now: float) -> list[RenderableType]
     if card.priority in PRIORITY_MARK:
         head.append(f"  {card.priority}", style=PRIORITY_MARK[card.priority][1])
     parts: list[RenderableType] = [head]
+    if card.trust:
+        parts.append(Styled(card.trust, style="dim"))
     if card.danger:
         parts.append(Styled(" DANGER: look twice ", style="bold reverse red"))
     parts.append(plain(card.prompt))

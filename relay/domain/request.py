@@ -9,7 +9,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any, Final, Self
 from uuid import UUID
@@ -17,7 +17,7 @@ from uuid import UUID
 from relay.domain.errors import AlreadyDecided, InvalidInput
 from relay.domain.form import Form, Value, form_from_json
 from relay.domain.ids import AccountId, AgentId, DeviceId, OrgId, RequestId
-from relay.domain.quick import quick
+from relay.domain.quick import changed, quick
 from relay.domain.sealed import Sealed, check
 
 MAX_WAIT: Final = dt.timedelta(minutes=15)
@@ -192,14 +192,14 @@ class Request:
         else:
             value = content.form.check(answer.value)
             if value is not answer.value:
-                answer = replace(answer, value=value)
-        return replace(self, state=self._after(Move.ANSWER), settled_at=answer.at, answer=answer, claim=None)
+                answer = changed(answer, value=value)
+        return changed(self, state=self._after(Move.ANSWER), settled_at=answer.at, answer=answer, claim=None)
 
     def cancelled(self, at: dt.datetime) -> Self:
-        return replace(self, state=self._after(Move.CANCEL), settled_at=at, claim=None)
+        return changed(self, state=self._after(Move.CANCEL), settled_at=at, claim=None)
 
     def expired(self, at: dt.datetime) -> Self:
-        return replace(self, state=self._after(Move.EXPIRE), settled_at=at, claim=None)
+        return changed(self, state=self._after(Move.EXPIRE), settled_at=at, claim=None)
 
     def refusal(self) -> AlreadyDecided:
         """Say how this settled request ended, to whoever came too late."""

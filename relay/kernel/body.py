@@ -5,7 +5,7 @@ import binascii
 import datetime as dt
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -128,8 +128,8 @@ def to_base64(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
 
 
-id_text = lru_cache(maxsize=4096)(str)
-"""The text of an id that is written again and again: an account's, an agent's, a device's."""
+id_text: Final[Callable[[UUID], str]] = str
+"""The text of an id. Not `UUID.hex` or a cache: ids as rows have them (`relay.store.ids`) give it at once."""
 
 
 def to_json(value: object) -> bytes:

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -62,6 +63,7 @@ IPV4_IN_IPV6: Final = (
 )
 
 
+@lru_cache(maxsize=1024)  # read for every call of a browser and every device that connects, mostly the proxy's
 def address_of(text: str | None) -> Address | None:
     """Read one address; None if it is none. A zone (`fe80::1%eth0`) is dropped, a mapped IPv4 address is IPv4."""
     try:

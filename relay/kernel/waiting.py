@@ -8,8 +8,7 @@ One loop serves all waiting replies of the process. It also notices peers that h
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -134,6 +133,23 @@ class Sent(web.StreamResponse):
         """Nothing is left to do."""
 
 
+class Kept:
+    """A reply that is kept alive for a `with` block."""
+
+    __slots__ = ("_heartbeats", "_on_gone", "_reply")
+
+    def __init__(self, heartbeats: "Heartbeats", reply: WaitingReply, on_gone: Callable[[], None]) -> None:
+        self._heartbeats = heartbeats
+        self._reply = reply
+        self._on_gone = on_gone
+
+    def __enter__(self) -> None:
+        self._heartbeats.add(self._reply, self._on_gone)
+
+    def __exit__(self, *_: object) -> None:
+        self._heartbeats.discard(self._reply)
+
+
 class Heartbeats:
     """All waiting replies of one kind in this process; `min_interval_s` is between two beats while few wait."""
 
@@ -145,15 +161,16 @@ class Heartbeats:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    @contextmanager
-    def keeping(self, reply: WaitingReply, on_gone: Callable[[], None]) -> Iterator[None]:
-        """Keep a reply alive; call `on_gone` when its caller has hung up."""
+    def keeping(self, reply: WaitingReply, on_gone: Callable[[], None]) -> "Kept":
+        """Keep a reply alive for a `with` block; call `on_gone` when its caller has hung up."""
+        return Kept(self, reply, on_gone)
+
+    def add(self, reply: WaitingReply, on_gone: Callable[[], None]) -> None:
         self._turn += 1
         self._waiting[reply] = (self._turn, on_gone)
-        try:
-            yield
-        finally:
-            del self._waiting[reply]
+
+    def discard(self, reply: WaitingReply) -> None:
+        self._waiting.pop(reply, None)
 
     @property
     def interval_s(self) -> int:

@@ -1,7 +1,7 @@
 """A human decides: the first valid answer wins, every later one is told who won."""
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from relay.domain.clock import Clock
@@ -9,6 +9,7 @@ from relay.domain.errors import ClaimedByAnother, InvalidInput, NotFound
 from relay.domain.form import Value
 from relay.domain.ids import AccountId, DeviceId, RequestId
 from relay.domain.log_entry import EntryType
+from relay.domain.quick import changed
 from relay.domain.receipt import Receipt, check
 from relay.domain.request import MAX_CLAIM, MAX_COMMENT, Answer, Claim, Request, State
 from relay.hub import Hub, Waiter
@@ -84,7 +85,7 @@ class AnswerService:
         settled = request.answered(answer)
         if receipt:
             check(receipt, settled, who.device_key, is_signed)
-        callers = self._hub.callers(id)
+        callers = self._hub.callers(request.id)
         seq = await self._store.answer(AnswerRow(settled, collected=bool(callers)))
         if seq is None:
             return await self._lost(who, id, answer_id)
@@ -92,7 +93,7 @@ class AnswerService:
         self._recent.put(settled)
         self._metrics.settled(settled)
         self._journal.announce(EntryType.REQUEST_RESOLVED, seq, settled, actor=who.account_id, device=who.device_id)
-        return replace(settled, collected=collected)
+        return changed(settled, collected=collected)
 
     async def claim(self, who: Answerer, id: RequestId, lease: dt.timedelta = MAX_CLAIM) -> Claim:
         """Hold a pending request for a while, so that two humans do not work on it at once."""

@@ -17,6 +17,7 @@ from relay.services.collection import Collection
 from relay.services.journal import Journal
 from relay.services.reach import Delivery, Reach
 from relay.services.recent import RecentRequests
+from relay.store.ids import as_stored
 from relay.store.requests import Asked, AskRow, RequestStore
 
 
@@ -145,7 +146,7 @@ class AskService:
 
     def _request(self, asker: Asker, question: Question, now: dt.datetime, deadline: Deadline, state: State) -> Request:
         return Request(
-            id=RequestId(uuid7(now, self._chance)),
+            id=as_stored(RequestId(uuid7(now, self._chance))),
             org_id=asker.org_id,
             account_id=asker.account_id,
             agent_id=asker.agent_id,

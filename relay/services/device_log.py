@@ -13,7 +13,7 @@ from relay.domain.parties import Device
 from relay.kernel.body import Json
 from relay.kernel.signatures import is_signed
 from relay.services.journal import Journal
-from relay.store.device_log import Append, DeviceLogStore, Within
+from relay.store.device_log import Append, DeviceLogStore, LogPage, Within
 from relay.store.parties import DeviceStore
 
 
@@ -24,16 +24,6 @@ class Writer:
     account_id: AccountId
     org_id: OrgId
     device_id: DeviceId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogPage:
-    """A log, or the end of it. Empty texts and -1 where an account has none."""
-
-    entries: list[Json]
-    root: str
-    head: str
-    seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +41,12 @@ class DeviceLogService:
         self._journal = journal
         self._clock = clock
 
-    async def page(self, account: AccountId, after: int = -1, root: str | None = None) -> LogPage:
-        """Return the entries newer than `after`; of a log that was given up if `root` names one."""
-        current, head, seq = await self._store.head(account)
-        entries = await self._store.entries(account, root or current, after)
-        return LogPage(entries=entries, root=current, head=head, seq=seq)
+    async def page(self, account: AccountId, after: int = -1) -> LogPage:
+        return await self._store.page(account, after)
+
+    async def entries(self, account: AccountId, root: str) -> list[Json]:
+        """Return the log with this root, also one that was given up."""
+        return await self._store.entries(account, root)
 
     async def read(self, account: AccountId) -> DeviceLog:
         return DeviceLog.of((await self.page(account)).entries)

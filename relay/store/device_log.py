@@ -37,18 +37,31 @@ class Append:
     """A device that is made by this append; every other one it names exists already."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogPage:
+    """A log, or the end of it. Empty texts and -1 where an account has none."""
+
+    entries: list[Json]
+    root: str
+    head: str
+    seq: int
+
+
 class DeviceLogStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def head(self, account: AccountId) -> tuple[str, str, int]:
-        """Return root, head and seq; empty and -1 where there is no log."""
-        row = await self._database.row(SQL["log_head"], account)
-        return (row["root"], row["head"], row["seq"]) if row else ("", "", -1)
+    async def page(self, account: AccountId, after: int = -1) -> LogPage:
+        """Return the entries newer than `after`, and the head as it was in that very moment."""
+        rows = await self._database.fetch(SQL["log_page"], account, after)
+        if not rows:
+            return LogPage(entries=[], root="", head="", seq=-1)
+        entries = [json.loads(row["entry"]) for row in rows if row["entry"] is not None]
+        return LogPage(entries=entries, root=rows[0]["root"], head=rows[0]["head"], seq=rows[0]["seq"])
 
-    async def entries(self, account: AccountId, root: str, after: int = -1) -> list[Json]:
-        rows = await self._database.fetch(SQL["log_entries"], account, root, after)
-        return [json.loads(row["entry"]) for row in rows]
+    async def entries(self, account: AccountId, root: str) -> list[Json]:
+        """Return a log by its root, one that was given up as well."""
+        return [json.loads(row["entry"]) for row in await self._database.fetch(SQL["log_entries"], account, root)]
 
     async def wrapped_for(self, account: AccountId, inbox: str) -> list[str]:
         """Return the boxes that have a wrap of the inbox key."""

@@ -5,7 +5,7 @@ thousand devices that return after a restart cost a few dozen queries instead of
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final, Generic, TypeVar
 
 K = TypeVar("K")
@@ -19,17 +19,17 @@ class Gathered(Generic[K, V]):
 
     def __init__(self, read: Callable[[list[K]], Awaitable[Mapping[K, V]]]) -> None:
         self._read = read
-        self._wanted: dict[K, asyncio.Future[V | None]] = {}
+        self._wanted: dict[K, list[asyncio.Future[V | None]]] = {}
         self._reading: asyncio.Task[None] | None = None
 
     async def get(self, key: K) -> V | None:
         """Return what a read that begins after this call finds for `key`."""
-        if (found := self._wanted.get(key)) is None:
-            found = self._wanted[key] = asyncio.get_running_loop().create_future()
+        # A future each: a caller that gives up must not take the answer from the others.
+        found: asyncio.Future[V | None] = asyncio.get_running_loop().create_future()
+        self._wanted.setdefault(key, []).append(found)
         if self._reading is None:
             self._reading = asyncio.create_task(self._read_all(), name="gathered read")
-        # Shielded: a caller that gives up must not take the answer from the others.
-        return await asyncio.shield(found)
+        return await found
 
     async def _read_all(self) -> None:
         try:
@@ -39,13 +39,18 @@ class Gathered(Generic[K, V]):
         finally:
             self._reading = None
 
-    async def _serve(self, wanted: "dict[K, asyncio.Future[V | None]]") -> None:
+    async def _serve(self, wanted: "dict[K, list[asyncio.Future[V | None]]]") -> None:
         try:
             found = await self._read(list(wanted))
         except Exception as error:  # noqa: BLE001 - it belongs to the callers, each of whom gets it
-            for future in wanted.values():
+            for future in _still_waiting(wanted.values()):
                 future.set_exception(error)
                 future.exception()  # read once, so that the loop does not complain if the caller has gone
             return
-        for key, future in wanted.items():
-            future.set_result(found.get(key))
+        for key, futures in wanted.items():
+            for future in _still_waiting([futures]):
+                future.set_result(found.get(key))
+
+
+def _still_waiting(wanted: "Iterable[list[asyncio.Future[V]]]") -> "Iterable[asyncio.Future[V]]":
+    return (future for futures in wanted for future in futures if not future.done())

@@ -90,8 +90,16 @@ class LedgerStore:
     async def _write(
         self, connection: "asyncpg.Connection[Record]", entries: Sequence[LedgerEntry], _repeated: bool
     ) -> list[Exception | None]:
-        rows = [(e.request_id, e.device_id, e.step.value, e.at, e.detail) for e in entries]
-        await connection.execute(SQL["add_entries"], *columns(rows))
+        sent = [(e.request_id, e.device_id, e.at) for e in entries if e.step is Step.SENT and not e.detail]
+        more = [
+            (e.request_id, e.device_id, e.step.value, e.at, e.detail)
+            for e in entries
+            if e.step is not Step.SENT or e.detail
+        ]
+        if sent:
+            await connection.execute(SQL["add_sent"], *columns(sent))
+        if more:
+            await connection.execute(SQL["add_entries"], *columns(more))
         for request in {entry.request_id for entry in entries}:
             for listener in self._listeners:
                 listener(request)

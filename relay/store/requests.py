@@ -68,7 +68,7 @@ class AskRow:
             same = _same_when_sealed(request.content, idempotency_key, dedupe_key)
         else:
             same = content = _canonical(request.content)
-        digest = hashlib.sha256(f"{request.kind}\n{request.account_id}\n{same}".encode()).digest()
+        digest = hashlib.sha256(f"{request.kind.value}\n{request.account_id}\n{same}".encode()).digest()
         if idempotency_key is not None:
             return cls(request, content, digest, _BY_CALLER + hashlib.sha256(idempotency_key.encode()).digest(), sealed)
         return cls(request, content, digest, _BY_CONTENT + digest if reattach else None, sealed)
@@ -80,9 +80,9 @@ class AskRow:
             r.org_id,
             r.account_id,
             r.agent_id,
-            r.kind.value,
-            r.priority.value,
-            r.state.value,
+            r.kind,
+            r.priority,
+            r.state,
             self.content,
             self.digest,
             r.created_at,
@@ -298,6 +298,7 @@ async def _write_answers(
     first: dict[RequestId, AnswerRow] = {}
     for row in rows:
         first.setdefault(row.request.id, row)
-    written = await connection.fetch(SQL["answer_requests"], *columns([row.columns() for row in first.values()]))
+    given = columns([row.columns() for row in first.values()])
+    written = await connection.fetch(SQL["answer_requests"], *given, State.PENDING)
     won = {row["id"]: row["seq"] for row in written}
     return [won.get(row.request.id) if first[row.request.id] is row else None for row in rows]

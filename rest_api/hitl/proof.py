@@ -39,8 +39,8 @@ async def proof(request: web.Request) -> web.Response:
     found = await mine(request)
     shown = _proof(found)
     root = shown["receipt"]["root"]
-    log = await request.app[DEVICE_LOG].page(found.account_id, root=root) if root else None
-    return web.json_response({**shown, "log": log.entries if log else []})
+    log = await request.app[DEVICE_LOG].entries(found.account_id, root) if root else []
+    return web.json_response({**shown, "log": log})
 
 
 def _proof(found: Request) -> dict[str, Any]:

@@ -6,6 +6,7 @@ it sends `choices: []` and `""` where it means nothing. Everything else is ours.
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
@@ -38,6 +39,10 @@ def _json(arguments: dict[str, Any]) -> dict[str, Any]:
     except ValueError:
         raise ValueError("must hold finite numbers only") from None
     return arguments
+
+
+def _approval() -> Choice:
+    return Choice(options=APPROVAL)
 
 
 class NumberBody(WireModel):
@@ -85,8 +90,8 @@ class _Asking(WireModel):
     idempotency_key: IdempotencyKey | None = None
     audience: Annotated[UUID | None, Field(description="The account to ask; absent: the agent's owner.")] = None
 
-    def form(self, usual: Form) -> Form:
-        """Return the one form the body describes."""
+    def form(self, usual: Callable[[], Form]) -> Form:
+        """Return the one form the body describes, or the usual one."""
         if self.choices:
             self._no_other("choices", self.boolean, self.number, self.rating, self.text)
             return Choice(options=tuple(self.choices), multiple=self.multiple)
@@ -104,7 +109,7 @@ class _Asking(WireModel):
         if self.text:
             placeholder = self.placeholder_text or ""
             return Text(min_length=self.text.min_length, max_length=self.text.max_length, placeholder=placeholder)
-        return usual
+        return usual()
 
     def _no_other(self, name: str, *others: object) -> None:
         if any(others):
@@ -129,7 +134,7 @@ class AskBody(_Asking):
         approval = self.kind == "approval"
         content = Content(
             prompt=self.prompt,
-            form=self.form(Choice(options=APPROVAL) if approval else self.free_text()),
+            form=self.form(_approval if approval else self.free_text),
             agent_name=agent_name,
             context=self.context,
             action=Action(tool=self.action.tool, arguments=self.action.arguments) if self.action else None,
@@ -149,7 +154,7 @@ class CompleteBody(_Asking):
     def question(self, agent_name: str, key: str | None) -> Question:
         content = Content(
             prompt=self.summary,
-            form=self.form(self.free_text()),
+            form=self.form(self.free_text),
             agent_name=agent_name,
             context=self.context,
             default=self.default_response,
@@ -195,7 +200,11 @@ class SealedBody(WireModel):
     encrypted_payload: Annotated[str, Field(max_length=MAX_SEALED, description="A version 1 box or an envelope.")]
     dedupe_key: Annotated[
         str | None,
-        Field(min_length=1, max_length=200, description="The same one again is the same question, sealed anew."),
+        Field(
+            min_length=1,
+            max_length=200,
+            description="The same one again is the same question, sealed anew; `idempotency_key` is then one call's.",
+        ),
     ] = None
     reply: Annotated[
         Literal["json", "text"],
@@ -214,7 +223,9 @@ class SealedBody(WireModel):
             kind=kind or Kind(self.kind),
             priority=Priority[self.priority.upper()],
             wait=dt.timedelta(seconds=self.timeout_seconds) if self.timeout_seconds else None,
-            idempotency_key=key,
+            # Who says what makes two questions one names with the other key the call, not the question.
+            idempotency_key=key if self.dedupe_key is None else None,
+            call_id=key if self.dedupe_key is not None else None,
             dedupe_key=self.dedupe_key,
         )
 

@@ -2,19 +2,21 @@
 
 import asyncio
 import datetime as dt
+import json
 from base64 import b64decode
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from auth.keys import DELETION
 from hitl_cli.sealed import log_entries
 from hitl_cli.sealed.inbox_key import unwrapped, wraps_of
 from hitl_cli.sealed.keys import BoxKey, DeviceKey
 from hitl_cli.sealed.log import Entry, followed, signed_message, verified
 from hitl_cli.sealed.recovery import recovery_keys
 from relay.domain.ids import AccountId
-from relay.services.keys import JOURNAL_STORE
+from relay.services.keys import DATABASE, JOURNAL_STORE
 from tests.app.conftest import Relay
 from tests.sealed_home import CHANCE, LOG, Home, KeyedDevice
 
@@ -140,6 +142,7 @@ async def test_a_new_device_is_added_with_the_inbox_key_and_only_with_it(home: H
 
 @pytest.mark.proves("log.inbox_key")
 async def test_the_inbox_key_is_the_first_that_callers_are_told_to_seal_to(home: Home) -> None:
+    home.relay.clock.forward(dt.timedelta(seconds=1))  # ids of one instant are in no order
     new = await home.join()
     keys = await (await home.relay.agent.get("/api/v1/keys/user")).json()
     wanted = [home.inbox.public, new.key.box.public, home.phone.key.box.public]
@@ -234,3 +237,15 @@ async def test_the_owner_is_shown_every_agents_key_to_approve(home: Home) -> Non
     keys = await (await home.phone.party.get("/api/v1/mobile/agent-keys")).json()
     assert [(key["agent_name"], key["public_key"]) for key in keys] == [("deploy-bot", home.agent.public)]
     assert await (await owner.get("/api/v1/mobile/agent-keys")).json() == []
+
+
+async def test_the_log_is_taken_along_by_its_human_and_goes_with_the_account(home: Home) -> None:
+    app, phone = home.relay.app, home.phone.party
+    lines = [json.loads(line) for line in (await (await phone.get("/api/v1/account/export")).text()).splitlines()]
+    kept = [line["data"]["entry"] for line in lines if line["kind"] == "device_log_entry"]
+    assert [json.loads(entry) for entry in kept] == home.entries
+    assert (await phone.post("/api/v1/account/deletion")).status == 202
+    home.relay.clock.forward(dt.timedelta(days=8))
+    await app[DELETION].sweep()
+    for table in ("device_log", "device_log_entry", "inbox_wrap", "pairing", "device"):
+        assert await app[DATABASE].value(f"SELECT count(*) FROM {table}") == 0, table  # noqa: S608 - the names are here

@@ -2,12 +2,15 @@
 
 import itertools
 import json
+import re
 from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.app.conftest import MakeRelay, Relay
 from tests.app.lane import ASK, NOTIFY, Doors, doors, post
+from tests.app.mcp_calls import ACCEPT, modern, tool_call
+from tests.app.mcp_calls import request as rpc
 
 COMPLETE = "/api/v1/hitl/complete"
 MESSAGE = {"message": "@@@@ done"}
@@ -48,6 +51,29 @@ async def test_calls_that_are_right_are_answered_alike(both: Doors) -> None:
         fast, plain = await both.said(request)
         assert fast == plain
         assert fast.startswith((b"HTTP/1.1 200", b"HTTP/1.1 202"))
+
+
+@pytest.mark.proves("lane.same_answers")
+async def test_messages_of_mcp_clients_are_answered_alike(both: Doors) -> None:
+    who = (bearer(both), *(f"{name}: {value}" for name, value in ACCEPT.items()))
+    hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "c", "version": "1"}}
+    tell, headers = modern(tool_call("notify_human", {"message": "@@@@ is done"}))
+    for path in ("/mcp", "/mcp-server/mcp", "/mcp-server/mcp/", "/mcp-server/mcp/worker"):
+        for status, request in (
+            (200, post(path, tell, *who, *(f"{name}: {value}" for name, value in headers.items()))),
+            (200, post(path, rpc("tools/list"), *who)),
+            (200, post(path, tool_call("notify_human", {"message": "@@@@ is done too"}), *who)),
+            (200, post(path, rpc("no/such/method"), *who)),
+            (202, post(path, {"jsonrpc": "2.0", "method": "notifications/initialized"}, *who)),
+            (400, post(path, b"{", *who)),
+            (401, post(path, rpc("ping"), *who[1:])),
+            (403, post(path, rpc("ping"), *who, "Origin: https://elsewhere.example")),
+            (406, post(path, rpc("ping"), bearer(both), "Content-Type: application/json", "Accept: text/html")),
+            (415, post(path, rpc("ping"), bearer(both), "Accept: */*", "Content-Type: text/plain")),
+            (200, post(path, rpc("initialize", hello), *who)),
+        ):
+            fast, plain = (re.sub(rb"(?i)(session-id: )[^\r]*", rb"\1some", said) for said in await both.said(request))
+            assert (path, fast, fast[9:12]) == (path, plain, str(status).encode())
 
 
 @pytest.mark.proves("lane.same_answers")

@@ -133,8 +133,10 @@ async def test_a_stream_goes_on_after_a_restart_with_the_same_question(relay: Re
     assert (place.data, place.retry) == ("", "10000")
     stopping = asyncio.create_task(events_of(asking.reply))
     new = await restarted()
-    # The stream of the old relay ends without a reply, which is what makes the client come back.
-    assert [event for event in await stopping if event.data and "result" in event.message] == []
+    # The stream of the old relay ends without a reply, which is what makes the client come back, after a longer pause.
+    ending = await stopping
+    assert [event for event in ending if event.data and "result" in event.message] == []
+    assert ending[-1].retry == "20000"
     call = asyncio.create_task(resumed(new.agent, place.id))
     await until(lambda: waiting(new) == 1)
     await respond(new.owner, asking.card["id"], "Yes")

@@ -113,8 +113,22 @@ async def test_an_idempotency_key_holds_though_the_ciphertext_differs(relay: Rel
     first = await seal(relay.agent, a_box(1), idempotency_key="one")
     again = await seal(relay.agent, a_box(2), idempotency_key="one")
     assert (again["request_id"], again["reattached"]) == (first["request_id"], True)
-    clash = await relay.agent.post(ASK, {"encrypted_payload": a_box(), "dedupe_key": "x", "idempotency_key": "one"})
-    assert (clash.status, (await clash.json(content_type=None))["code"]) == (409, "idempotency_key_reused")
+
+
+@pytest.mark.proves("sealed.dedupe")
+async def test_with_a_dedupe_key_the_other_key_names_the_call(relay: Relay) -> None:
+    first = await seal(relay.agent, a_box(1), dedupe_key="deploy?", idempotency_key="one")
+    other = await seal(relay.agent, a_box(2), dedupe_key="deploy?", idempotency_key="two")
+    assert (other["request_id"], other["reattached"]) == (first["request_id"], True)
+    answer = {"answer_id": str(uuid4()), "sealed": a_box(3)}
+    path = f"/api/v1/mobile/requests/{first['request_id']}/answer"
+    assert (await relay.owner.post(path, answer)).status == 200
+    for _ in range(2):  # a call whose reply was lost asks again, though its answer counts as collected
+        body = {"encrypted_payload": a_box(4), "dedupe_key": "deploy?", "idempotency_key": "one"}
+        again = await (await relay.agent.post(ASK, body)).json()
+        assert (again["request_id"], again["encrypted_response"]) == (first["request_id"], a_box(3))
+    third = await seal(relay.agent, a_box(5), dedupe_key="deploy?", idempotency_key="three")
+    assert third["request_id"] != first["request_id"]
 
 
 @pytest.mark.proves("sealed.twins")

@@ -114,7 +114,7 @@ async def test_nothing_is_sent_unencrypted_when_encryption_was_wanted(
     relay: Relay, shell: Shell, terminal: Login
 ) -> None:
     code, _, err = await shell.run("request", "--prompt", "secret", HITL_E2EE_ENABLED="true")
-    assert code == 1
+    assert code == 7
     assert "nothing was sent" in err
     assert await _pending(relay, 0)
 
@@ -172,3 +172,15 @@ async def test_help_does_not_pay_for_the_network_or_the_screen(shell: Shell, arg
     )
     _, _, err = await finished(await shell.python("-c", program))
     assert "loaded []" in err
+
+
+@pytest.mark.proves("client.completion")
+@pytest.mark.parametrize("kind", ["bash", "zsh", "fish"])
+async def test_a_shell_is_told_how_to_complete(shell: Shell, kind: str) -> None:
+    code, script, _ = await shell.run("completion", kind)
+    assert (code, "hitl-cli" in script) == (0, True)
+    # What that script calls when somebody presses the tab key.
+    words = {"COMP_WORDS": "hitl-cli re", "COMP_CWORD": "re" if kind == "fish" else "1"}
+    program = "from hitl_cli.main import main; main(prog_name='hitl-cli')"
+    pressed = await shell.python("-c", program, _HITL_CLI_COMPLETE=f"{kind}_complete", **words)
+    assert "request" in (await finished(pressed))[1]

@@ -7,7 +7,7 @@ import click
 import pytest
 
 import hitl_cli
-from hitl_cli import HITL
+from hitl_cli import HITL, sdk
 from hitl_cli.errors import ExitCode
 from hitl_cli.main import EXIT_CODES, main
 
@@ -19,6 +19,7 @@ OPTIONS = [
     (name, option)
     for name, command in main.commands.items()
     for parameter in command.params
+    if isinstance(parameter, click.Option)
     for option in parameter.opts
 ]
 
@@ -57,3 +58,25 @@ def test_every_name_of_the_package_exists_and_is_documented(name: str) -> None:
 def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="nothing"):
         _ = hitl_cli.nothing
+
+
+GROUPED = [
+    (group.name, name, option)
+    for group in main.commands.values()
+    if isinstance(group, click.Group)
+    for name, command in group.commands.items()
+    for option in [name, *(option for parameter in command.params for option in parameter.opts if option[0] == "-")]
+]
+
+
+@pytest.mark.parametrize(("group", "command", "option"), GROUPED)
+def test_every_command_of_a_group_is_documented_with_its_options(group: str, command: str, option: str) -> None:
+    section = COMMAND_PAGE.split(f"### `hitl-cli {group}")[1].split("\n#")[0]
+    assert f"hitl-cli {group} {command}" in section
+    assert option in section
+
+
+@pytest.mark.parametrize("name", ["Asking", "ApprovalAsking"])
+def test_every_word_of_a_question_is_documented(name: str) -> None:
+    for word in getattr(sdk, name).__annotations__:
+        assert f"`{word}" in SDK_PAGE or f"{word}=" in SDK_PAGE

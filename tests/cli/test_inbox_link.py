@@ -13,6 +13,7 @@ from hitl_cli.errors import Refused
 from hitl_cli.http import RelayHttp, new_session
 from hitl_cli.inbox.link import Link
 from hitl_cli.inbox.model import Effect, Inbox, Item, Phase, Send, Told
+from hitl_cli.terminal.opener import Opener
 from mobile_api.keys import SOCKETS
 from mobile_api.session import Close, CloseCode
 from tests.app.conftest import Relay
@@ -58,8 +59,8 @@ class Terminal:
 async def connected(login: Login) -> AsyncIterator[Terminal]:
     async with new_session() as session:
         inbox = Inbox(login.device_id, login.cursor, new_id=lambda: str(uuid4()))
-        link, face = Link(session, login, inbox), Watcher()
         owner = RelayHttp(Endpoint(login.server_url, login.token), session)
+        link, face = Link(session, login, inbox, opener=Opener(owner, None, None)), Watcher()
         inbox.load(await owner.call("GET", "/api/v1/mobile/inbox"), link.now())
         task = asyncio.create_task(link.run(face))
         terminal = Terminal(link, task, face)

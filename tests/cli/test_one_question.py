@@ -147,7 +147,8 @@ async def test_a_notification_is_repeated_with_its_key() -> None:
         TestServer(double.app()) as server,
         opened(Endpoint(str(server.make_url("")).rstrip("/"), None)) as relay,
     ):
-        await tell(relay, {"message": "m", "idempotency_key": "k"}, now=time.now, rest=time.rest)
+        path, body = "/api/v1/hitl/notify", {"message": "m", "idempotency_key": "k"}
+        await tell(relay, path, body, now=time.now, rest=time.rest)
     assert double.asked == [{"message": "m", "idempotency_key": "k"}] * 3
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hitl_cli import HITL, Cancelled, HitlError, Refused
+from hitl_cli import HITL, Cancelled, CannotSeal, HitlError, Refused
 from hitl_cli.config import Login
 from tests.app.conftest import Relay
 from tests.cli.conftest import Shell, finished, url_of
@@ -45,11 +45,14 @@ async def test_the_sample_of_the_seed_runs_unchanged_and_leaves_nothing_open(
 
 
 async def test_nothing_is_sent_unencrypted_when_encryption_was_wanted(
-    relay: Relay, hitl: HITL, monkeypatch: pytest.MonkeyPatch
+    relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HITL_E2EE_ENABLED", "true")
-    with pytest.raises(HitlError, match="nothing was sent"):
-        await hitl.notify("secret")
+    with pytest.raises(CannotSeal, match="nothing was sent"):
+        await HITL(url_of(relay), relay.agent.token).notify("secret")
+    monkeypatch.setenv("HITL_E2EE_ENABLED", "ja")
+    with pytest.raises(HitlError, match="neither true nor false"):
+        HITL(url_of(relay), relay.agent.token)
 
 
 @pytest.fixture

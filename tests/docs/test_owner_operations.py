@@ -16,7 +16,6 @@ DOCUMENT: Final = Path(__file__).parents[2] / "docs/protocol/rest.openapi.json"
 SOCKET: Final = "the app says it in a frame of its socket"
 CARDS: Final = "the app shows the same as cards, from its inbox, its history and its socket"
 BY_PROGRAMS: Final = "for programs that verify or encrypt; a human has no use for it"
-SEALED: Final = "sealed requests: their screens come with the keys of devices (docs/protocol/sealed.md)"
 ON_A_PAGE: Final = "one arrives there from a link or a program, before there is an app"
 
 ELSEWHERE: Final[dict[Call, str]] = {
@@ -33,16 +32,6 @@ ELSEWHERE: Final[dict[Call, str]] = {
     ("GET", "/api/v1/auth/whoami"): "`/auth/me` says the same of a session; this is for keys and tokens",
     ("POST", "/api/v1/agents"): "an agent is made with its first key, by its name; one without a key can do nothing",
     ("POST", "/api/v1/auth/letters/confirm"): "the dialog that asks for a proof links to the page with all other ways",
-    ("GET", "/api/v1/device-log"): SEALED,
-    ("POST", "/api/v1/mobile/device-log"): SEALED,
-    ("GET", "/api/v1/mobile/agent-keys"): SEALED,
-    ("GET", "/api/v1/mobile/inbox-key"): SEALED,
-    ("POST", "/api/v1/mobile/pairings"): SEALED,
-    ("GET", "/api/v1/mobile/pairings/{}"): SEALED,
-    ("DELETE", "/api/v1/mobile/pairings/{}"): SEALED,
-    ("POST", "/api/v1/mobile/pairings/{}/accept"): SEALED,
-    ("POST", "/api/v1/mobile/pairings/{}/reveal"): SEALED,
-    ("GET", "/api/v1/requests/{}/proof"): SEALED,
     ("GET", "/api/v1/oauth/authorize"): ON_A_PAGE,
     ("POST", "/api/v1/oauth/authorize"): ON_A_PAGE,
 }

@@ -15,6 +15,7 @@ PROMISES = {
     ),
     "mcp.versions": Requirement(source="issue 4", says="2024-11-05 to 2026-07-28 are spoken at one address"),
     "mcp.headers": Requirement(source="MCP 2026-07-28", says="headers that contradict the body are refused"),
+    "mcp.plain_calls": Requirement(source="quality W5", says="calls taken past the SDK are answered as by the SDK"),
     "mcp.batch": Requirement(source="MCP 2025-03-26", says="batches exist in that revision and in no other"),
     "mcp.sessions": Requirement(source="MCP 2025-11-25", says="a session that was ended is not found"),
     "mcp.addresses": Requirement(source="issue 4", says="all addresses are one endpoint, with either key header"),

@@ -8,7 +8,7 @@ import pytest
 from relay.bus import Hint
 from relay.domain.form import Choice, Text
 from relay.domain.log_entry import LogEntry
-from relay.domain.quick import quick
+from relay.domain.quick import changed, quick
 from relay.domain.request import Answer, Content, Deadline, Request
 from relay.services.ask import Asker, Question, Ticket
 from relay.store.ledger import LedgerEntry
@@ -62,6 +62,18 @@ def test_it_refuses_what_the_other_refuses(given: tuple[object, ...], named: dic
 def test_it_looks_at_its_fields_when_they_are_set() -> None:
     with pytest.raises(ValueError, match="-1"):
         Quick(-1)
+
+
+def test_a_changed_copy_is_checked_like_a_new_one_and_leaves_the_old_one_alone() -> None:
+    made = Quick(1, "x")
+    assert changed(made, c=9) == replace(made, c=9) == Quick(1, "x", c=9)
+    assert (made, type(changed(made))) == (Quick(1, "x"), Quick)
+    with pytest.raises(ValueError, match="-1"):
+        changed(made, a=-1)
+    with pytest.raises(AttributeError):
+        changed(made, d=1)
+    with pytest.raises(FrozenInstanceError):
+        changed(made).a = 2  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("cls", ALL)

@@ -59,11 +59,10 @@ class Screen:
     page: Page
     faults: list[str] = field(default_factory=list)
     downloads: list[Download] = field(default_factory=list)
-    host: str = "127.0.0.1"
 
     @property
     def url(self) -> str:
-        return f"http://{self.host}:{self.relay.client.port}"
+        return self.relay.app[AUTH_SETTINGS].origin
 
     async def open(self, hash: str = "") -> Page:
         """Open the app and wait until it is live."""
@@ -118,10 +117,10 @@ async def screen(browser: Browser) -> AsyncIterator[OpenScreen]:
     """Give a function that opens a signed-in browser on a relay."""
     screens: list[Screen] = []
 
-    async def make(relay: Relay, looks: dict[str, Any] = PHONE, *, host: str = "127.0.0.1", **more: Any) -> Screen:
+    async def make(relay: Relay, looks: dict[str, Any] = PHONE, **more: Any) -> Screen:
         context = await browser.new_context(**{**looks, **more})
-        made = Screen(relay, context, await context.new_page(), host=host)
-        await context.add_cookies([await cookie(relay, made.url)])
+        made = Screen(relay, context, await context.new_page())
+        await context.add_cookies([await cookie(relay)])
         _listen(made)
         screens.append(made)
         return made
@@ -132,13 +131,13 @@ async def screen(browser: Browser) -> AsyncIterator[OpenScreen]:
     assert [fault for made in screens for fault in made.faults] == []
 
 
-async def cookie(relay: Relay, url: str) -> Any:
+async def cookie(relay: Relay) -> Any:
     relay.client.session.cookie_jar.clear()
     body = {"email": "ada@example.org", "password": PASSWORD}
     reply = await relay.client.post("/api/v1/auth/sign-in", json=body)
     token = (await reply.json())["token"]
     relay.client.session.cookie_jar.clear()
-    return {"name": relay.app[AUTH_SETTINGS].cookie, "value": token, "url": url}
+    return {"name": relay.app[AUTH_SETTINGS].cookie, "value": token, "url": relay.app[AUTH_SETTINGS].origin}
 
 
 def _listen(screen: Screen) -> None:

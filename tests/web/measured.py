@@ -12,6 +12,7 @@ from typing import Any, Final
 import pytest
 from playwright.async_api import Browser, expect
 
+from auth.keys import AUTH_SETTINGS
 from tests.app.conftest import Relay
 from tests.web.conftest import PHONE, OpenScreen, cookie
 from tests.web.places import fill
@@ -37,8 +38,8 @@ PLACES: Final = {"queue": "", "history": "#/history", "settings": "#/settings", 
 async def test_lighthouse_is_content(relay: Relay, chromium: str, browser: Browser, tmp_path: Path, what: str) -> None:
     place, preset = what.split()
     await fill(relay)
-    url = f"http://127.0.0.1:{relay.client.port}"
-    await browser.contexts[0].add_cookies([await cookie(relay, url)])
+    url = relay.app[AUTH_SETTINGS].origin
+    await browser.contexts[0].add_cookies([await cookie(relay)])
     how = [f"--port={chromium.rpartition(':')[2]}", *(["--preset=desktop"] if preset == "desktop" else [])]
     best: dict[str, float] = {}
     for _ in range(RUNS):

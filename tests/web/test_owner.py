@@ -172,7 +172,7 @@ async def test_a_question_tells_where_it_was_shown_and_can_be_taken_off_the_tabl
 async def test_a_passkey_is_made_proves_who_one_is_and_signs_in(make_relay: MakeRelay, screen: OpenScreen) -> None:
     port = unused_port()  # browsers have no passkeys for addresses that are numbers
     relay = await make_relay(port=port, public_url=f"http://localhost:{port}")
-    desk = await screen(relay, DESK, host="localhost")
+    desk = await screen(relay, DESK)
     cdp = await desk.context.new_cdp_session(desk.page)
     await cdp.send("WebAuthn.enable")
     options = {

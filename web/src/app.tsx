@@ -4,6 +4,7 @@ import { wide } from './core/desk';
 import { t } from './core/i18n';
 import { asking } from './core/proof';
 import { route, to } from './core/router';
+import { standing, unapproved } from './core/sealed';
 import { connection, remembers, waiting } from './core/state';
 import { update } from './core/update';
 import { History } from './screens/history';
@@ -17,18 +18,19 @@ import { ProgressBars } from './ui/progress';
 const Connect = lazy(() => import('./screens/connect').then((module) => module.Connect));
 const Settings = lazy(() => import('./screens/settings').then((module) => module.Settings));
 const Proof = lazy(() => import('./ui/proof').then((module) => module.Proof));
+const Pairing = lazy(() => import('./screens/pairing').then((module) => module.Pairing));
 
 export function App() {
   const { screen, rest } = route.value;
   return (
     <div class={`app at-${screen || 'queue'} ${rest[0] ? 'deep' : ''}`}>
-      <Bar />
+      <Bar joining={screen === 'pair'} />
       <Banners />
       <main>
         <Suspense fallback={<p class="page empty">{t('loading')}</p>}>{screenOf(screen, rest)}</Suspense>
       </main>
       <ProgressBars except={shownId(screen, rest[0] ?? '')} />
-      <Tabs screen={screen} />
+      {screen !== 'pair' && <Tabs screen={screen} />}
       {helpIsOpen.value && <Help />}
       {asking.value && <Proof />}
     </div>
@@ -44,6 +46,8 @@ function screenOf(screen: string, [rest = '', ...deeper]: string[]): ComponentCh
       return <Two list={<History selected={rest || null} />}>{rest && <RequestScreen id={rest} />}</Two>;
     case 'connect':
       return <Connect />;
+    case 'pair':
+      return <Suspense fallback={<p class="page muted">{t('loading')}</p>}><Pairing key={rest} link={rest} /></Suspense>;
     case 'settings':
       return <Settings section={rest} item={deeper[0] ?? ''} />;
     default:
@@ -78,11 +82,12 @@ function Two({ list, children }: { list: ComponentChildren; children: ComponentC
 
 const TONE = { live: 'good', polling: 'warn', connecting: '', offline: 'bad', out: 'bad' } as const;
 
-function Bar() {
+/** Who joins is not connected yet, and has nowhere else to go. */
+function Bar({ joining }: { joining: boolean }) {
   return (
     <header class="bar">
       <a class="brand" href="#/">HITL Relay</a>
-      <span class={`tag ${TONE[connection.value]}`} role="status" data-connection={connection.value}>{t(`connection.${connection.value}`)}</span>
+      {!joining && <span class={`tag ${TONE[connection.value]}`} role="status" data-connection={connection.value}>{t(`connection.${connection.value}`)}</span>}
       <button type="button" class="icon wide-only" aria-label={t('help.title')} onClick={() => (helpIsOpen.value = true)}>?</button>
     </header>
   );
@@ -96,6 +101,12 @@ function Banners() {
       )}
       {connection.value === 'offline' && <p class="banner warn" role="status">{t('banner.offline')}</p>}
       {!remembers.value && <p class="banner warn" role="status">{t('storage.refused')}</p>}
+      {standing.value.is === 'forged' && (
+        <p class="banner bad" role="alert">{t('seal.forged')} <a class="button" href={to('settings', 'security')}>{t('seal.see')}</a></p>
+      )}
+      {unapproved.value > 0 && !(route.value.screen === 'settings' && route.value.rest[0] === 'security') && (
+        <p class="banner warn" role="status">{t('seal.waits', { n: unapproved.value })} <a class="button" href={to('settings', 'security')}>{t('seal.see')}</a></p>
+      )}
       {update.value && (
         <p class="banner" role="status">{t('banner.update')} <button type="button" onClick={() => update.value?.()}>{t('banner.reload')}</button></p>
       )}

@@ -18,7 +18,8 @@ import { watchProofs } from './core/proof';
 import { subscribe } from './core/push';
 import { go, route, routeOf, to, watch } from './core/router';
 import { arrive } from './core/session';
-import { answering, cards, connection, device_id, live, me, onArrival, recall, remembers, resume, waiting } from './core/state';
+import { answering, cards, connection, device_id, live, me, onArrival, recall, remembers, resume, sealedCards, waiting } from './core/state';
+import { desk } from './core/sealed';
 import { registerWorker } from './core/update';
 import { hold } from './screens/claim';
 import { step } from './screens/queue';
@@ -64,6 +65,11 @@ let inside = false;
 
 /** Find out who is signed in; without the relay, try again when it is back. */
 async function signIn(): Promise<void> {
+  if (route.value.screen === 'pair') {
+    // Who joins is signed in by that; who turns away from it, in the usual way.
+    addEventListener('hashchange', () => void signIn(), { once: true });
+    return;
+  }
   const arrival = await arrive();
   if (arrival.kind === 'elsewhere') {
     location.replace(arrival.address);
@@ -73,13 +79,20 @@ async function signIn(): Promise<void> {
   device_id.value = arrival.device_id;
   if (arrival.kind === 'offline') {
     connection.value = 'offline';
+    if (arrival.me && arrival.device_id) unseal(arrival.me.account.id, arrival.device_id);
     setTimeout(() => void (inside || signIn()), 5_000);
     return;
   }
   inside = true;
   live.start();
+  unseal(arrival.me.account.id, arrival.device_id);
   if (permission() === 'granted' && prefs.value.notify) void subscribe(arrival.device_id);
   if (route.value.screen === '' && cards.value.pending.size === 0) await welcome();
+}
+
+/** Fetch what opens sealed questions. Offline before the first visit kept it, they stay shut. */
+function unseal(account_id: string, device: string): void {
+  void desk().then(({ start }) => start(account_id, device, sealedCards), () => undefined);
 }
 
 /** Who has no agent yet has come to connect one. */

@@ -5,7 +5,7 @@ import { aCard, at, NOON } from './builders';
 
 const TAKEN: Result = { kind: 'taken', collected: true };
 
-function world(results: Result[] = []) {
+function world(results: Result[] = [], accompany: Deps['accompany'] = async () => ({})) {
   const sent: Unsent[] = [];
   const kept = new Map<string, Unsent>();
   const back: Unsent[] = [];
@@ -23,6 +23,7 @@ function world(results: Result[] = []) {
     account: () => 'me',
     giveBack: (entry) => back.push(entry),
     settled: () => undefined,
+    accompany,
   };
   return { answering: new Answering(deps), sent, kept, back };
 }
@@ -58,6 +59,31 @@ describe('an answer', () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect([sent, kept.size, answering.of('r1')]).toEqual([[], 0, undefined]);
     expect(back.map((entry) => entry.comment)).toEqual(['hm']);
+  });
+
+  test('takes with it what is signed and sealed for it', async () => {
+    const { answering, sent } = world([], async () => ({ sealed: 'box', receipt: { receipt: {}, sig: 's' } }));
+    await answering.decide(aCard({ sealed: { payload: 'x', version: 2, reply: 'json' } }), 'Deploy', '', firm);
+    expect(sent).toMatchObject([{ sealed: 'box', receipt: { sig: 's' } }]);
+  });
+
+  test('that cannot be sealed is not sent, and given back with the reason', async () => {
+    const { answering, sent, kept, back } = world([], async () => Promise.reject(new Error('locked')));
+    await answering.decide(aCard({ sealed: { payload: 'x', version: 2, reply: 'json' } }), 'Deploy', 'hm', firm);
+    expect(phase(answering)).toEqual({ is: 'invalid', detail: 'locked' });
+    expect([sent.length, kept.size, back.length]).toEqual([0, 0, 1]);
+  });
+
+  test('that is being sealed when the page goes away waits, and is a draft again on the next one', async () => {
+    const { answering, sent, kept, back } = world([], () => new Promise(() => undefined));
+    void answering.decide(aCard({ sealed: { payload: 'x', version: 2, reply: 'json' } }), 'Deploy', '', gentle);
+    await vi.advanceTimersByTimeAsync(1);
+    answering.flush({ held: true });
+    const left = [...kept.values()];
+    expect([sent, left.map((entry) => entry.sealed)]).toEqual([[], [null]]);
+    const next = world();
+    next.answering.resume(left, () => undefined);
+    expect([next.sent, next.back.length, back.length]).toEqual([[], 1, 0]);
   });
 
   test('does not wait for second thoughts when it was deliberate, or time is short', async () => {

@@ -47,6 +47,6 @@ describe('every word on a screen comes from a catalogue', () => {
   /** Keys put together from a stem and a value. */
   const BUILT = [
     'agent.status.', 'connection.', 'devices.', 'did.', 'filter.', 'key.days.', 'kind.', 'notice.', 'priority.', 'push.', 'quiet.',
-    'role.', 'scope.', 'step.', 'theme.', 'usage.reach.', 'wrong.',
+    'role.', 'scope.', 'seal.', 'step.', 'theme.', 'usage.reach.', 'wrong.',
   ];
 });

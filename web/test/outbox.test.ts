@@ -46,6 +46,17 @@ test('an answer is posted with its own id', async () => {
   expect(JSON.parse(String(options.body))).toEqual({ answer_id: 'x', answer: 'Deploy', comment: 'quick' });
 });
 
+test('a sealed answer goes as its envelope, and never before there is one', async () => {
+  const fetched = reply(200);
+  vi.stubGlobal('fetch', fetched);
+  expect(await send(entry({ sealed: null }))).toEqual({ kind: 'later' });
+  expect(fetched).not.toHaveBeenCalled();
+  const receipt = { receipt: { v: 1 }, sig: 's' };
+  await send(entry({ sealed: 'box', receipt, comment: 'quick' }));
+  const [, options] = fetched.mock.calls[0] as unknown as [string, RequestInit];
+  expect(JSON.parse(String(options.body))).toEqual({ answer_id: 'x', sealed: 'box', receipt });
+});
+
 test('the worker sends what may go, keeps what may not, and drops what was decided', async () => {
   await keep(entry({ answer_id: 'held', send_at: NOON + 5000 }));
   await keep(entry({ answer_id: 'due' }));

@@ -19,6 +19,14 @@ describe('a push', () => {
     (push) => expect(read(push)).toMatchObject({ title: 'HITL Relay', tag: 'hitl', facts: { id: null, actions: [] } }),
   );
 
+  test('with something sealed leaves it to be opened, and its answer to be sealed', () => {
+    const sealed = { payload: '{"v":2}', version: 2, reply: 'text' };
+    const { facts } = read({ ...ask, hitl: { ...ask.hitl, sealed } });
+    expect(facts.sealed).toEqual(sealed);
+    expect(answerOf(facts, 'answer:0', 'a', 5)?.sealed).toBeNull();
+    for (const wrong of [7, {}, { payload: 7 }, { payload: '' }]) expect(read({ ...ask, hitl: { ...ask.hitl, sealed: wrong } }).facts.sealed).toBeNull();
+  });
+
   test('about what is settled makes no sound and is taken away', () => {
     expect(read({ ...ask, hitl: { ...ask.hitl, op: 'closed' } })).toMatchObject({ silent: true, closes: true, facts: { actions: [] } });
   });

@@ -32,6 +32,12 @@ ORDER BY id
 -- name: recovery_codes
 SELECT created_at FROM recovery_code WHERE account_id = $1 ORDER BY created_at
 
+-- name: device_log_entries
+SELECT root, seq, entry, at FROM device_log_entry WHERE account_id = $1 ORDER BY root, seq
+
+-- name: inbox_wraps
+SELECT inbox, device_box, sealed_by FROM inbox_wrap WHERE account_id = $1 ORDER BY inbox, device_box
+
 -- name: push_targets
 SELECT device_id, vendor, topic, registered_at, tried_at, taken_at, verdict, code, dead_at
 FROM push_target

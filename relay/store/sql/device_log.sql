@@ -1,8 +1,11 @@
--- name: log_head
-SELECT root, head, seq FROM device_log WHERE account_id = $1
+-- name: log_page
+-- Head and entries by one statement, so that they are of one moment; a log without newer entries is one row without any.
+SELECT l.root, l.head, l.seq, e.entry FROM device_log l
+  LEFT JOIN device_log_entry e ON e.account_id = l.account_id AND e.root = l.root AND e.seq > $2
+ WHERE l.account_id = $1 ORDER BY e.seq
 
 -- name: log_entries
-SELECT entry FROM device_log_entry WHERE account_id = $1 AND root = $2 AND seq > $3 ORDER BY seq
+SELECT entry FROM device_log_entry WHERE account_id = $1 AND root = $2 ORDER BY seq
 
 -- name: begin_log
 INSERT INTO device_log (account_id, root, head, seq) VALUES ($1, $2, $3, $4)

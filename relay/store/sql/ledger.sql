@@ -1,3 +1,9 @@
+-- name: add_sent
+-- What almost every entry is: an event was written to a socket, which changes nothing about its push.
+INSERT INTO ledger_entry (request_id, device_id, step, at)
+SELECT request_id, device_id, 'sent', at FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS g(request_id, device_id, at)
+ON CONFLICT DO NOTHING
+
 -- name: add_entries
 -- What a device shows already needs no push, and no reminder. A row that somebody else holds is left as it is: at worst
 -- the device is told twice of what it can tell is one question.
@@ -5,10 +11,13 @@ WITH given AS (
   SELECT DISTINCT ON (request_id, device_id, step) *
     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[]) AS g(request_id, device_id, step, at, detail)
 ), shown AS (
-  SELECT o.request_id, o.device_id FROM push_outbox o
-    JOIN given g ON g.request_id = o.request_id AND g.device_id = o.device_id AND g.step IN ('displayed', 'seen')
-   WHERE o.wanted = 'open' AND NOT o.leased AND o.due_at IS NOT NULL
-     FOR UPDATE OF o SKIP LOCKED
+  -- A row each, by its key: see `add_requests` for why it is no plain join.
+  SELECT o.request_id, o.device_id FROM given g CROSS JOIN LATERAL (
+    SELECT request_id, device_id FROM push_outbox
+     WHERE request_id = g.request_id AND device_id = g.device_id
+       AND wanted = 'open' AND NOT leased AND due_at IS NOT NULL
+       FOR UPDATE SKIP LOCKED) o
+   WHERE g.step IN ('displayed', 'seen')
 ), cancelled AS (
   UPDATE push_outbox o SET due_at = NULL
     FROM shown s WHERE o.request_id = s.request_id AND o.device_id = s.device_id

@@ -45,9 +45,12 @@ WITH given AS (
     FROM fresh f JOIN heads h USING (account_id)
   RETURNING subject, seq
 ), woken AS (
+  -- OFFSET 0: each account's targets by the index. Joined plainly they are all read, for that is the plan of a table
+  -- that was empty when the plan was made.
   INSERT INTO push_outbox (request_id, device_id, wanted, due_at, until)
   SELECT f.id, t.device_id, 'open', f.created_at, f.expires_at
-    FROM fresh f JOIN push_target t ON t.account_id = f.account_id AND t.dead_at IS NULL
+    FROM fresh f CROSS JOIN LATERAL (
+      SELECT device_id FROM push_target WHERE account_id = f.account_id AND dead_at IS NULL OFFSET 0) t
 )
 SELECT g.id, coalesce(k.request_id, g.id) AS request_id, coalesce(k.digest, g.digest) AS digest, l.seq
   FROM given g LEFT JOIN keyed k USING (agent_id, key) LEFT JOIN logged l ON l.subject = g.id
@@ -60,6 +63,8 @@ SELECT r.id, l.seq FROM request r
 
 -- name: answer_requests
 -- Compare-and-set: only a pending row that is not past its deadline and not claimed by somebody else moves.
+-- $11 is `pending`. Were it spelled out, the planner could use the index of what is pending, and does while the tables
+-- are empty: it would read all that is pending for every batch, for as long as that plan is kept.
 WITH given AS (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::json[], $6::bytea[], $7::timestamptz[], $8::boolean[],
                        $9::bytea[], $10::json[])
@@ -67,11 +72,11 @@ WITH given AS (
 ), won AS (
   UPDATE request r
      SET state = 'answered', answer = CASE WHEN g.sealed IS NULL THEN g.answer END, sealed_answer = g.sealed,
-         visible_answer = CASE WHEN g.sealed IS NOT NULL THEN g.answer END, receipt = g.receipt, answer_id = g.answer_id, answered_by = g.account_id,
-         answered_on = g.device_id, settled_at = g.at, collected_at = CASE WHEN g.collected THEN g.at END,
-         claimed_by = NULL, claimed_until = NULL
+         visible_answer = CASE WHEN g.sealed IS NOT NULL THEN g.answer END, receipt = g.receipt, answer_id = g.answer_id,
+         answered_by = g.account_id, answered_on = g.device_id, settled_at = g.at,
+         collected_at = CASE WHEN g.collected THEN g.at END, claimed_by = NULL, claimed_until = NULL
     FROM given g
-   WHERE r.id = g.id AND r.account_id = g.account_id AND r.state = 'pending' AND r.expires_at > g.at
+   WHERE r.id = g.id AND r.account_id = g.account_id AND r.state = $11::text AND r.expires_at > g.at
      AND (r.claimed_until IS NULL OR r.claimed_until <= g.at OR r.claimed_by = g.account_id)
   RETURNING r.id, r.account_id, g.device_id, g.digest, g.at, g.place
 ), told AS (

@@ -55,7 +55,7 @@ CLIENTS: Final = (
     Client("fastmcp-4", "fast.py", "fastmcp-4"),
     Client("typescript-1", "ts1.mjs", "node", ("patient",), resumes=True),
     Client("typescript-1-default", "ts1.mjs", "node", ("default",)),
-    Client("typescript-2-handshake", "ts2.mjs", "node", ("legacy",)),
+    Client("typescript-2-handshake", "ts2.mjs", "node", ("legacy",), resumes=True),
     Client("typescript-2-modern", "ts2.mjs", "node", ("auto",)),
     Client("mcp-remote", "remote.py", "mcp-2"),
 )

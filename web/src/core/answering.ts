@@ -36,6 +36,8 @@ export interface Deps {
   /** Nothing of what was typed may be lost: called with an answer the relay did not take. */
   giveBack: (entry: Unsent) => void;
   settled: (entry: Unsent) => void;
+  /** What goes with an answer: a signed receipt, and the envelope of a sealed one. Throws when it cannot be sealed. */
+  accompany: (entry: Unsent, card: Card) => Promise<Partial<Unsent>>;
 }
 
 export const UNDO_MS = 5_000;
@@ -68,12 +70,28 @@ export class Answering {
       send_at,
       expires_at,
       agent: card.agent.name,
+      ...(card.sealed && { sealed: null }),
     };
     this.set(entry, hurry ? { is: 'sending' } : { is: 'held', until: send_at }, card);
     await this.deps.keep(entry);
-    if (this.of(card.id)?.entry !== entry) return; // undone while it was written down
+    if (!(await this.accompanied(entry, card))) return;
     if (hurry) await this.deliver(entry);
     else this.later(entry, send_at - this.deps.deviceNow());
+  }
+
+  /** Sign and seal it. False: it was undone meanwhile, or cannot be sealed, and goes no further. */
+  private async accompanied(entry: Unsent, card: Card): Promise<boolean> {
+    try {
+      const more = await this.deps.accompany(entry, card);
+      if (this.of(card.id)?.entry !== entry) return false;
+      Object.assign(entry, more);
+      if (Object.keys(more).length > 0) await this.deps.keep(entry);
+      if (this.of(card.id)?.entry === entry) return true;
+      await this.deps.drop(entry); // undone while it was written down
+    } catch (error) {
+      await this.finish(entry, { is: 'invalid', detail: (error as Error).message });
+    }
+    return false;
   }
 
   async undo(request_id: string): Promise<void> {
@@ -88,6 +106,12 @@ export class Answering {
   resume(entries: readonly Unsent[], cardOf: (id: string) => Card | undefined): void {
     for (const entry of entries) {
       if (this.of(entry.request_id)) continue;
+      if (entry.sealed === null) {
+        // The page went away before it was sealed: it is a draft again.
+        this.deps.giveBack(entry);
+        void this.deps.drop(entry);
+        continue;
+      }
       this.set(entry, { is: 'sending' }, cardOf(entry.request_id) ?? null);
       void this.deliver(entry);
     }
@@ -96,7 +120,7 @@ export class Answering {
   /** Send what waits; with `held`, also what could still be undone (the page is about to go). */
   flush({ held }: { held: boolean }): void {
     for (const { entry, phase } of this.all.value.values()) {
-      if (phase.is === 'waiting' || (held && phase.is === 'held')) void this.deliver(entry);
+      if (phase.is === 'waiting' || (held && phase.is === 'held' && entry.sealed !== null)) void this.deliver(entry);
     }
   }
 

@@ -60,12 +60,32 @@ export const get = <T>(name: StoreName, key: string) =>
 export const put = (name: StoreName, key: string, value: unknown) =>
   run<unknown>(name, 'readwrite', (s) => s.put(value, key), (m) => m.set(key, value));
 
+/** Read and write in one transaction, so that page and worker cannot both be first. Return what was there before. */
+export const change = <T>(name: StoreName, key: string, next: (before: T | undefined) => T) =>
+  run<T | undefined>(
+    name,
+    'readwrite',
+    (s) => {
+      const asked = s.get(key) as IDBRequest<T | undefined>;
+      asked.onsuccess = () => s.put(next(asked.result), key);
+      return asked;
+    },
+    (m) => {
+      const before = m.get(key) as T | undefined;
+      m.set(key, next(before));
+      return before;
+    },
+  );
+
 export const remove = (name: StoreName, key: string) =>
   run<unknown>(name, 'readwrite', (s) => s.delete(key), (m) => m.delete(key));
 
 export const all = <T>(name: StoreName) => run<T[]>(name, 'readonly', (s) => s.getAll(), (m) => [...m.values()]);
 
 export const clear = (name: StoreName) => run<unknown>(name, 'readwrite', (s) => s.clear(), (m) => m.clear());
+
+/** Whether what is kept here outlives the page. */
+export const lasts = async () => (await open()) !== null;
 
 /** Forget everything: somebody else signed in, or the person signed out. */
 export async function forgetAll(): Promise<void> {

@@ -14,6 +14,9 @@ export interface Unsent {
   /** When the question ends, by the server's clock (ms). */
   expires_at: number;
   agent: string;
+  /** The envelope of a sealed question's answer; null until it is made: then nothing may be sent. Absent: a plain one. */
+  sealed?: string | null;
+  receipt?: { receipt: object; sig: string; salt?: string };
 }
 
 export type Result =
@@ -27,7 +30,10 @@ export type Result =
 
 /** Hand one answer to the relay. Never throws: whatever happens is a result. */
 export async function send(entry: Unsent): Promise<Result> {
-  const body = { answer_id: entry.answer_id, answer: entry.value, comment: entry.comment };
+  const { answer_id, sealed, receipt } = entry;
+  if (sealed === null) return { kind: 'later' };
+  const said = sealed === undefined ? { answer: entry.value, comment: entry.comment } : { sealed };
+  const body = { answer_id, ...said, ...(receipt && { receipt }) };
   try {
     const path = `/api/v1/mobile/requests/${entry.request_id}/answer`;
     const reply = await call<{ collected?: boolean }>('POST', path, { body, keepalive: true });

@@ -9,6 +9,7 @@ import * as drafts from './drafts';
 import { type Connection, Live } from './live';
 import { drop, keep, type Result, send, type Unsent, unsent } from './outbox';
 import { isMuted } from './prefs';
+import { desk, isIn, shown } from './sealed';
 import type { Me } from './session';
 import type { Card, Frame } from './wire';
 
@@ -22,7 +23,7 @@ export const fetched = signal<ReadonlyMap<string, Card>>(new Map());
 
 /** What can still be answered, the most urgent first; agents muted here come last. */
 export const waiting = computed(() => {
-  const open = [...cards.value.pending.values()].filter((card) => Date.parse(card.expires_at) > now.value);
+  const open = [...cards.value.pending.values()].filter((card) => Date.parse(card.expires_at) > now.value).map(shown);
   const quiet = (card: Card) => Number(isMuted(card.agent.id, Date.now()));
   return open.sort((a, b) => quiet(a) - quiet(b) || byUrgency(a, b));
 });
@@ -37,7 +38,24 @@ export const answering = new Answering({
   account: () => me.value?.account.id ?? '',
   giveBack: drafts.giveBack,
   settled: (entry) => drafts.forget(entry.request_id),
+  accompany,
 });
+
+/** A receipt is a courtesy to a plain answer: without it the answer goes all the same. */
+async function accompany(entry: Unsent, card: Card): Promise<Partial<Unsent>> {
+  if (!card.sealed && !isIn()) return {};
+  const signing = desk().then((module) => module.accompany(entry, card));
+  return card.sealed ? signing : signing.catch(() => ({}));
+}
+
+/** Sealed questions this page knows of, for whoever opens them. */
+export function sealedCards(): Card[] {
+  const { pending, notes } = cards.value;
+  return [...pending.values(), ...notes, ...fetched.value.values()].filter((card) => card.sealed);
+}
+
+/** The last event that only says "look again", by its type. */
+export const hint = signal<{ type: string; seq: number } | null>(null);
 
 async function sendOrSync(entry: Unsent): Promise<Result> {
   const result = await send(entry);
@@ -75,6 +93,7 @@ function take(frame: Frame): void {
   else tick();
   const before = cards.value;
   cards.value = reduce(before, frame);
+  if (frame.t === 'event' && /^(pairing|device_log|key)\./.test(frame.type)) hint.value = frame;
   if (cards.value === before || frame.t === 'welcome') return;
   if (cards.value.filling === null) remember();
   if (frame.t === 'event' && frame.request && frame.request.status !== 'answered' && frame.seq > (before.cursor ?? 0)) {
@@ -125,13 +144,15 @@ export async function resume(): Promise<void> {
 /** The question of that id: waiting, just ended, being answered, or looked up before. */
 export function cardOf(id: string): Card | undefined {
   const { pending, endings, notes } = cards.value;
-  return (
+  const looked = fetched.value.get(id);
+  const card =
     pending.get(id) ??
+    (looked?.answer ? looked : undefined) ??
     endings.get(id)?.card ??
     answering.of(id)?.card ??
     notes.find((note) => note.id === id) ??
-    fetched.value.get(id)
-  );
+    looked;
+  return card && shown(card);
 }
 
 export async function lookUp(id: string): Promise<void> {

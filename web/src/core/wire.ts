@@ -25,6 +25,16 @@ export interface Outcome {
   device_id: string | null;
   device_name: string;
   at: string;
+  /** The answer to a sealed question, as the agent gets it; the value above is empty then. */
+  sealed?: string | null;
+  receipt?: { receipt: Record<string, unknown>; sig: string; salt?: string } | null;
+}
+
+export interface Sealed {
+  payload: string;
+  version: number;
+  /** What the caller wants back: a JSON object, or the bare text. */
+  reply: 'json' | 'text';
 }
 
 export interface Card {
@@ -45,6 +55,8 @@ export interface Card {
   claim: { by: string; until: string; device_id?: string | null } | null;
   answer: Outcome | null;
   settled_at: string | null;
+  /** A question only the account's devices can read: its words above are empty until it is opened. */
+  sealed?: Sealed | null;
 }
 
 export interface Welcome {
@@ -91,13 +103,13 @@ export interface Answered {
 export type Frame = Welcome | InboxPart | Event | Pong | Answered;
 
 const LONG_NUMBER = /\d{16}/;
+const TOKEN = /"(?:[^"\\]|\\.)*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const isCut = (token: string) => /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token));
 
-/** Parse JSON; a whole number that a double cannot hold becomes a BigInt, so that it is shown as it was sent. */
+/** Parse JSON; a whole number that a double cannot hold becomes a BigInt, so that it is shown, and signed, as it was sent. */
 export function parse(text: string): unknown {
   if (!LONG_NUMBER.test(text)) return JSON.parse(text);
-  return JSON.parse(text, function (this: unknown, _key: string, value: unknown, ...context: unknown[]) {
-    const source = (context[0] as { source?: string } | undefined)?.source;
-    const isCut = typeof value === 'number' && !Number.isSafeInteger(value);
-    return isCut && source !== undefined && /^-?\d+$/.test(source) ? BigInt(source) : value;
-  } as (key: string, value: unknown) => unknown);
+  const mark = `${Math.random()}:`; // not to be guessed by whoever wrote the text
+  const marked = text.replace(TOKEN, (token) => (isCut(token) ? `"${mark}${token}"` : token));
+  return JSON.parse(marked, (_key, value: unknown) => (typeof value === 'string' && value.startsWith(mark) ? BigInt(value.slice(mark.length)) : value));
 }

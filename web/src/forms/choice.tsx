@@ -73,11 +73,13 @@ function declines(card: Card, option: string): boolean {
   return card.kind === 'approval' && options.length === 2 && option === options[1];
 }
 
-function Several({ card, draft, busy, change, answer, shown }: Shown) {
+function Several({ form, card, draft, busy, change, answer, shown }: Shown) {
   const flip = (option: string) =>
     change({
       marked: draft.marked.includes(option) ? draft.marked.filter((o) => o !== option) : [...draft.marked, option],
     });
+  // As they were offered, whatever was marked first: the receipt signs them so.
+  const inOrder = form.options.filter((option) => draft.marked.includes(option));
   const ready = !busy && draft.marked.length > 0;
   const words = draft.marked.length ? t('choice.send', { n: draft.marked.length }) : t('send');
   return (
@@ -91,7 +93,7 @@ function Several({ card, draft, busy, change, answer, shown }: Shown) {
           </label>
         ))}
       </fieldset>
-      <Submit danger={card.danger} disabled={!ready} onSend={(deliberate) => answer(draft.marked, deliberate)}>
+      <Submit danger={card.danger} disabled={!ready} onSend={(deliberate) => answer(inOrder, deliberate)}>
         {words}
       </Submit>
     </>

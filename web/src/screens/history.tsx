@@ -5,9 +5,11 @@ import { get } from '../core/api';
 import { figuresOf } from '../core/figures';
 import { clockTime, dayOf, duration, t } from '../core/i18n';
 import { to } from '../core/router';
+import { shown } from '../core/sealed';
 import { cards, fetched, me } from '../core/state';
 import type { Card } from '../core/wire';
-import { Agent } from '../ui/countdown';
+import { Asked } from './queue';
+import { Agent, Seal } from '../ui/countdown';
 import { Fault } from '../ui/fault';
 import { shownValue } from '../ui/progress';
 import { summary } from '../ui/rich';
@@ -36,7 +38,7 @@ const agents = computed(() => [...new Map(loaded.value.map((card) => [card.agent
 
 const found = computed(() => {
   const words = query.value.trim().toLowerCase();
-  return loaded.value.filter(
+  return loaded.value.map(shown).filter(
     (card) =>
       (agent.value === '' || card.agent.id === agent.value) &&
       (filter.value === 'all' || (filter.value === 'mine' ? card.answer?.by === me.value?.account.id : card.status === filter.value)) &&
@@ -143,10 +145,11 @@ function Past({ card, selected }: { card: Card; selected: boolean }) {
         <span class="meta">
           <Agent card={card} />
           <span class={`tag ${TONE[card.status]}`}>{t(`filter.${card.status === 'pending' ? 'all' : card.status}`)}</span>
+          {card.sealed && <Seal card={card} />}
           <time dateTime={card.settled_at ?? card.created_at}>{clockTime(card.settled_at ?? card.created_at)}</time>
         </span>
-        <span class="asked"><Words text={summary(card.prompt)} /></span>
-        {card.answer && <span class="said">{card.answer.by === me.value?.account.id ? t('you') : card.answer.by_name}: <Words text={summary(shownValue(card.answer.value))} /></span>}
+        <Asked card={card} />
+        {card.answer && shownValue(card.answer.value) && <span class="said">{card.answer.by === me.value?.account.id ? t('you') : card.answer.by_name}: <Words text={summary(shownValue(card.answer.value))} /></span>}
       </a>
     </li>
   );

@@ -5,10 +5,11 @@ import { wide } from '../core/desk';
 import { t } from '../core/i18n';
 import { isMuted } from '../core/prefs';
 import { go, to } from '../core/router';
+import { isShut, shown } from '../core/sealed';
 import { neighbour, notePlace } from '../core/steps';
 import { answering, cards, connection, live, waiting } from '../core/state';
 import type { Card } from '../core/wire';
-import { Agent, Countdown } from '../ui/countdown';
+import { Agent, Countdown, Seal } from '../ui/countdown';
 import { quick } from '../ui/quick';
 import { summary } from '../ui/rich';
 import { Words } from '../ui/words';
@@ -51,9 +52,10 @@ function Item({ card, selected }: { card: Card; selected: boolean }) {
           {card.danger && <span class="tag bad">{t('danger')}</span>}
           {held !== 'nobody' && <span class={`tag ${free ? 'good' : 'warn'}`}>{t('claim.held')}</span>}
           {muted && <span class="tag">{t('muted')}</span>}
+          {card.sealed && <Seal card={card} />}
           <Countdown card={card} />
         </span>
-        <span class="asked"><Words text={summary(card.prompt)} /></span>
+        <Asked card={card} />
       </a>
       {options && (
         <div class="choices" role="group" aria-label={t('choice.label')}>
@@ -71,6 +73,11 @@ function Item({ card, selected }: { card: Card; selected: boolean }) {
       )}
     </li>
   );
+}
+
+/** The question in a line, or that it is sealed. */
+export function Asked({ card }: { card: Card }) {
+  return <span class="asked">{isShut(card) ? <span class="muted">{t('seal.unknown')}</span> : <Words text={summary(card.prompt)} />}</span>;
 }
 
 function Priority({ card }: { card: Card }) {
@@ -98,7 +105,7 @@ function Notes() {
           <li key={note.id} class="card item note">
             <a href={to('r', note.id)}>
               <span class="meta"><Agent card={note} /></span>
-              <span class="asked"><Words text={summary(note.prompt)} /></span>
+              <Asked card={shown(note)} />
             </a>
           </li>
         ))}

@@ -7,11 +7,12 @@ import { now } from '../core/clock';
 import { change, draftOf } from '../core/drafts';
 import { ago, dateTime, t } from '../core/i18n';
 import { isMuted, mute, MUTE_MS, unmute } from '../core/prefs';
+import { badgeOf, isShut } from '../core/sealed';
 import { answering, cardOf, cards, connection, live, lookUp, me } from '../core/state';
 import type { AnswerValue, Card } from '../core/wire';
 import { Field } from '../forms/fields';
 import { Claim, holder } from './claim';
-import { Agent, Countdown } from '../ui/countdown';
+import { Agent, Countdown, Seal } from '../ui/countdown';
 import { lazy, Suspense } from '../ui/lazy';
 import { ProgressBar, shownValue } from '../ui/progress';
 import { Rich } from '../ui/rich';
@@ -19,6 +20,8 @@ import { Words } from '../ui/words';
 
 const Action = lazy(() => import('../ui/action').then((module) => module.Action));
 const Deliveries = lazy(() => import('./deliveries').then((module) => module.Deliveries));
+const Shut = lazy(() => import('./sealed').then((module) => module.Shut));
+const Proof = lazy(() => import('./sealed').then((module) => module.Proof));
 const MAX_COMMENT = 2_000;
 
 export function RequestScreen({ id }: { id: string }) {
@@ -28,6 +31,11 @@ export function RequestScreen({ id }: { id: string }) {
     setMissing('');
     if (!cardOf(id)) lookUp(id).catch((error) => setMissing(error instanceof Problem && error.status === 404 ? t('request.missing') : t('request.unreachable')));
   }, [id, connection.value]);
+  // How it ended was heard; what was said, and its receipt, are asked for.
+  const ended = cards.value.endings.get(id)?.status === 'answered';
+  useEffect(() => {
+    if (ended && !cardOf(id)?.answer) lookUp(id).catch(() => undefined);
+  }, [id, ended]);
   if (!card) {
     return (
       <article class="detail empty">
@@ -55,9 +63,14 @@ function Detail({ card }: { card: Card }) {
         {card.priority !== 'normal' && <span class="tag">{t(`priority.${card.priority}`)}</span>}
         {pending && <Countdown card={card} />}
       </header>
+      <p><Seal card={card} /></p>
       <div class="question">
         <h1 id="asked" class="vh" tabIndex={-1} data-focus>{t('request.from', { agent: card.agent.name })}</h1>
-        <Rich text={card.prompt} open={open} onOpen={() => setOpen(true)} />
+        {isShut(card) ? (
+          <Suspense fallback={<p class="muted">{t('loading')}</p>}><Shut card={card} /></Suspense>
+        ) : (
+          <Rich text={card.prompt} open={open} onOpen={() => setOpen(true)} />
+        )}
         {card.action && (
           <Suspense fallback={<p class="muted">{t('loading')}</p>}><Action action={card.action} /></Suspense>
         )}
@@ -65,7 +78,7 @@ function Detail({ card }: { card: Card }) {
         {card.default !== null && pending && <p class="muted">{t('request.default', { value: shownValue(card.default) })}</p>}
         <More card={card} pending={pending} />
       </div>
-      <footer class="answer">{pending ? <Answer card={card} /> : <Ended card={card} />}</footer>
+      {!(pending && isShut(card)) && <footer class="answer">{pending ? <Answer card={card} /> : <Ended card={card} />}</footer>}
     </article>
   );
 }
@@ -134,7 +147,8 @@ export function endingOf(card: Card, ending?: Ending): string {
     const by = ending?.by_id ?? card.answer?.by;
     const who = by === me.value?.account.id ? t('you') : (ending?.by ?? card.answer?.by_name ?? t('somebody'));
     const device = ending?.device ?? card.answer?.device_name;
-    const said = card.answer ? `: ${shownValue(card.answer.value)}` : '';
+    const value = card.answer ? shownValue(card.answer.value) : '';
+    const said = value ? `: ${value}` : '';
     return t('ending.answered', { who, device: device ? t('on', { device }) : '', at: dateTime(ending?.at ?? card.settled_at ?? card.expires_at) }) + said;
   }
   if (status === 'expired') return t('ending.expired', { ago: ago(ending?.at ?? card.expires_at, now.value) });
@@ -151,9 +165,11 @@ function More({ card, pending }: { card: Card; pending: boolean }) {
       <dl>
         <dt>{t('request.asked')}</dt><dd>{dateTime(card.created_at)}</dd>
         <dt>{t('request.kind')}</dt><dd>{t(`kind.${card.kind}`)}</dd>
+        <dt>{t('seal.title')}</dt><dd>{t(`seal.${badgeOf(card)}why`)}</dd>
         <dt>{t('request.id')}</dt><dd><code>{card.id}</code></dd>
         {card.answer?.comment && <><dt>{t('comment.label')}</dt><dd><Words text={card.answer.comment} /></dd></>}
       </dl>
+      {card.answer?.receipt && <Suspense fallback={null}><Proof card={card} /></Suspense>}
       <div class="row">
         {muted ? (
           <button type="button" onClick={() => unmute(card.agent.id)}>{t('mute.end')}</button>

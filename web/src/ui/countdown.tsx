@@ -1,5 +1,6 @@
 import { countdown, now } from '../core/clock';
 import { t } from '../core/i18n';
+import { badgeOf } from '../core/sealed';
 import type { Card } from '../core/wire';
 
 const SOON_MS = 60_000;
@@ -13,6 +14,14 @@ export function Countdown({ card }: { card: Card }) {
       {left}
     </time>
   );
+}
+
+const SEAL_TONE = { plain: '', encrypted: 'warn', verified: 'good', shut: 'warn' } as const;
+
+/** How a question came, and no more than is true of it. */
+export function Seal({ card }: { card: Card }) {
+  const badge = badgeOf(card);
+  return <span class={`tag ${SEAL_TONE[badge]}`} data-seal={badge}>{t(`seal.${badge}`)}</span>;
 }
 
 /** The agent, with a colour of its own so that one is told from another at a glance. */

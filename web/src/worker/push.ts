@@ -1,5 +1,6 @@
 // What a push says (docs/topics/push-for-apps.md), as the notification to show. Pure: the worker does the showing.
 import type { Unsent } from '../core/outbox';
+import type { Sealed } from '../core/wire';
 
 export interface Action {
   answer: string;
@@ -12,6 +13,8 @@ export interface Facts {
   deadline: number;
   agent: string;
   actions: Action[];
+  /** What is sealed, for the worker to open: here, and again when a button is pressed. */
+  sealed: Sealed | null;
 }
 
 export interface Shown {
@@ -48,8 +51,14 @@ export function read(push: unknown): Shown {
       deadline: Date.parse(text(facts.deadline)) || 0,
       agent: text(said.title),
       actions: asks && id ? actionsOf(facts.actions) : [],
+      sealed: id ? sealedOf(facts.sealed) : null,
     },
   };
+}
+
+function sealedOf(given: unknown): Sealed | null {
+  const { payload, version, reply } = bag(given);
+  return typeof payload === 'string' && payload ? { payload, version: Number(version), reply: reply === 'json' ? 'json' : 'text' } : null;
 }
 
 function actionsOf(given: unknown): Action[] {
@@ -70,5 +79,6 @@ export function answerOf(facts: Facts, action: string, answer_id: string, device
     send_at: device_now,
     expires_at: facts.deadline,
     agent: facts.agent,
+    ...(facts.sealed && { sealed: null }),
   };
 }

@@ -3,6 +3,7 @@
 import { call } from '../core/api';
 import { drop, flush, isFinal, keep, send, type Unsent } from '../core/outbox';
 import { answerOf, type Facts, read, type Shown } from './push';
+import { accompany, opened } from './sealed';
 import { en } from './words';
 
 declare const self: ServiceWorkerGlobalScope;
@@ -64,7 +65,7 @@ self.addEventListener('push', (event) => {
   } catch {
     said = undefined; // shown as something new, whatever it was
   }
-  event.waitUntil(pushed(read(said)));
+  event.waitUntil(opened(read(said)).then(pushed));
 });
 
 async function pushed({ title, body, tag, silent, closes, facts }: Shown): Promise<void> {
@@ -86,17 +87,27 @@ self.addEventListener('notificationclick', (event) => {
   const facts = event.notification.data as Facts | null;
   event.notification.close();
   const entry = facts && event.action ? answerOf(facts, event.action, crypto.randomUUID(), Date.now()) : null;
-  event.waitUntil(entry ? answer(entry) : show(facts?.id ?? undefined));
+  event.waitUntil(entry && facts ? answer(entry, facts) : show(facts?.id ?? undefined));
 });
 
 /** Answer without opening the app; what went wrong is said where the button was. */
-async function answer(entry: Unsent): Promise<void> {
+async function answer(entry: Unsent, facts: Facts): Promise<void> {
+  try {
+    Object.assign(entry, await accompany(entry, facts));
+  } catch {
+    await say(entry, en['push.open']); // locked meanwhile, or too late: the app says why
+    return;
+  }
   await keep(entry);
   const result = await send(entry);
   if (isFinal(result)) await drop(entry);
   if (result.kind === 'taken') return;
   const words = result.kind === 'later' ? en['push.later'] : result.kind === 'signed-out' ? en['push.signin'] : en['push.late'];
-  const data: Facts = { id: entry.request_id, deadline: entry.expires_at, agent: entry.agent, actions: [] };
+  await say(entry, words);
+}
+
+async function say(entry: Unsent, words: string): Promise<void> {
+  const data: Facts = { id: entry.request_id, deadline: entry.expires_at, agent: entry.agent, actions: [], sealed: null };
   await self.registration.showNotification(entry.agent || 'HITL Relay', { body: words, tag: entry.request_id, icon: ICON, data });
 }
 

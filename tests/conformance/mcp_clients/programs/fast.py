@@ -8,14 +8,14 @@ import sys
 from fastmcp import Client
 from fastmcp.client.transports import StreamableHttpTransport
 
-TRIES = 30
+TRIES = 120
 """As the program around an agent would: a connection that broke is made again, and the question is the same one."""
 
 ASK = {"prompt": os.environ.get("PROMPT", "Deploy?"), "choices": ["Yes", "No"]}
 
 
 async def main(url: str, key: str) -> None:
-    found: dict = {"progress": []}
+    found: dict = {"progress": [], "calls": 0}
 
     async def note(done: float, total: float | None, message: str | None) -> None:
         if not found["progress"]:
@@ -28,9 +28,11 @@ async def main(url: str, key: str) -> None:
             found["tools"] = sorted(tool.name for tool in await client.list_tools())
             if not found["progress"]:
                 await client.call_tool("notify_human", {"message": "Asking."})
+            found["calls"] += 1
             answer = await client.call_tool("request_human_input", ASK, progress_handler=note)
             while answer.structured_content["status"] == "pending":
                 again = {"request_id": answer.structured_content["request_id"]}
+                found["calls"] += 1
                 answer = await client.call_tool("get_human_response", again, progress_handler=note)
             found["text"] = answer.content[0].text
 

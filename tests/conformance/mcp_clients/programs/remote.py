@@ -46,6 +46,6 @@ while answer["structuredContent"]["status"] == "pending":
     again = {"request_id": answer["structuredContent"]["request_id"]}
     params = {"name": "get_human_response", "arguments": again, "_meta": {"progressToken": number}}
     answer = call(number, "tools/call", params)
-print(json.dumps({"tools": tools, "text": answer["content"][0]["text"], "progress": progress}))
+print(json.dumps({"tools": tools, "text": answer["content"][0]["text"], "progress": progress, "calls": number - 3}))
 child.terminate()
 child.wait()

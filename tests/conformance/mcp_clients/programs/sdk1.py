@@ -12,7 +12,8 @@ ASK = {"prompt": os.environ.get("PROMPT", "Deploy?"), "choices": ["Yes", "No"]}
 
 
 async def main(url: str, key: str) -> None:
-    progress = []
+    progress: list[float] = []
+    calls = 0
 
     async def note(done: float, total: float | None, message: str | None) -> None:
         if not progress:
@@ -24,11 +25,13 @@ async def main(url: str, key: str) -> None:
         await client.initialize()
         names = sorted(tool.name for tool in (await client.list_tools()).tools)
         await client.call_tool("notify_human", {"message": "Asking."})
+        calls += 1
         answer = await client.call_tool("request_human_input", ASK, progress_callback=note)
         while answer.structuredContent["status"] == "pending":
             again = {"request_id": answer.structuredContent["request_id"]}
+            calls += 1
             answer = await client.call_tool("get_human_response", again, progress_callback=note)
-    print(json.dumps({"tools": names, "text": answer.content[0].text, "progress": progress}))
+    print(json.dumps({"tools": names, "text": answer.content[0].text, "progress": progress, "calls": calls}))
 
 
 asyncio.run(main(*sys.argv[1:3]))

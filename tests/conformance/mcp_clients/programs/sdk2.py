@@ -9,14 +9,14 @@ import httpx2
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 
-TRIES = 30
+TRIES = 120
 """As the program around an agent would: a connection that broke is made again, and the question is the same one."""
 
 ASK = {"prompt": os.environ.get("PROMPT", "Deploy?"), "choices": ["Yes", "No"]}
 
 
 async def main(url: str, key: str, mode: str) -> None:
-    found: dict = {"progress": []}
+    found: dict = {"progress": [], "calls": 0}
 
     async def note(done: float, total: float | None, message: str | None) -> None:
         if not found["progress"]:
@@ -30,9 +30,11 @@ async def main(url: str, key: str, mode: str) -> None:
                 found["tools"] = sorted(tool.name for tool in (await client.list_tools()).tools)
                 if not found["progress"]:
                     await client.call_tool("notify_human", {"message": "Asking."})
+                found["calls"] += 1
                 answer = await client.call_tool("request_human_input", ASK, progress_callback=note)
                 while answer.structured_content["status"] == "pending":
                     again = {"request_id": answer.structured_content["request_id"]}
+                    found["calls"] += 1
                     answer = await client.call_tool("get_human_response", again, progress_callback=note)
                 found["text"] = answer.content[0].text
 

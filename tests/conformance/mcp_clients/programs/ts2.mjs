@@ -10,16 +10,19 @@ const client = new Client(
 await client.connect(transport);
 const tools = (await client.listTools()).tools.map((tool) => tool.name).sort();
 const progress = [];
+let calls = 0;
 const onprogress = (note) => {
   if (!progress.length) console.log(JSON.stringify({ waiting: note.message }));
   progress.push(note.progress);
 };
-const options = { onprogress };
+// Progress comes every 15 s: a call without any for the SDK's 60 s has lost its stream, and is made again.
+const options = { onprogress, resetTimeoutOnProgress: true };
 await client.callTool({ name: "notify_human", arguments: { message: "Asking." } });
 
 // As an agent would: a call that broke off is made again, and is the same question.
 async function patiently(name, args) {
-  for (let tries = 30; ; tries--) {
+  for (let tries = 120; ; tries--) {
+    calls++;
     try {
       return await client.callTool({ name, arguments: args }, options);
     } catch (error) {
@@ -33,5 +36,5 @@ let answer = await patiently("request_human_input", { prompt: process.env.PROMPT
 while (answer.structuredContent.status === "pending") {
   answer = await patiently("get_human_response", { request_id: answer.structuredContent.request_id });
 }
-console.log(JSON.stringify({ tools, text: answer.content[0].text, progress }));
+console.log(JSON.stringify({ tools, text: answer.content[0].text, progress, calls }));
 await client.close();

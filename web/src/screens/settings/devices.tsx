@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { del, patch } from '../../core/api';
+import { patch } from '../../core/api';
 import { now } from '../../core/clock';
 import { ago, dateTime, t } from '../../core/i18n';
 import type { Device } from '../../core/session';
@@ -8,7 +8,7 @@ import { lazy, Suspense } from '../../ui/lazy';
 import { Sure } from '../../ui/sure';
 import { type Resource, useResource } from './resource';
 
-const Qr = lazy(() => import('../../ui/qr').then((module) => module.Qr));
+const Admitting = lazy(() => import('../pairing-admit').then((module) => module.Admitting));
 
 export function Devices() {
   const devices = useResource<Device[]>('/api/v1/mobile/devices');
@@ -16,7 +16,7 @@ export function Devices() {
     <>
       <Fault error={devices.fault} />
       <ul class="cards">{devices.value?.map((device) => <One key={device.device_id} device={device} devices={devices} />)}</ul>
-      <AddPhone />
+      <Suspense fallback={null}><Admitting /></Suspense>
     </>
   );
 }
@@ -45,23 +45,8 @@ function One({ device, devices }: { device: Device; devices: Resource<Device[]> 
         words={t('devices.revoke')}
         ask={t(device.current ? 'devices.surethis' : 'devices.sure', { name: device.name })}
         busy={devices.busy}
-        onSure={() => void devices.act(() => del(path))}
+        onSure={() => void devices.act(async () => (await import('../../sealed/deeds')).removeDevice(device.device_id))}
       />
     </li>
-  );
-}
-
-/** The address as a picture: the phone opens it and signs in there. It holds no secret. */
-function AddPhone() {
-  const url = `${location.origin}/app/`;
-  const local = /^(localhost|127\.|\[::1\])/.test(location.hostname);
-  return (
-    <section class="card stack" aria-labelledby="add-phone">
-      <h2 id="add-phone">{t('devices.add')}</h2>
-      <p>{t(local ? 'devices.local' : 'devices.scan')}</p>
-      {!local && <Suspense fallback={null}><Qr text={url} /></Suspense>}
-      <p><code>{url}</code></p>
-      <p class="muted">{t('devices.install')}</p>
-    </section>
   );
 }

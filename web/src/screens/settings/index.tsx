@@ -16,6 +16,9 @@ import { Orgs } from './orgs';
 import { Programs } from './programs';
 import { SigningIn } from './signing-in';
 import { Usage } from './usage';
+import { lazy, Suspense } from '../../ui/lazy';
+
+const Security = lazy(() => import('./security').then((module) => module.Security));
 
 interface Section {
   id: string;
@@ -31,6 +34,7 @@ const SECTIONS: readonly Section[] = [
   { id: 'agents', title: () => t('agents.title'), about: () => t('agents.about'), Part: Agents },
   { id: 'programs', title: () => s('programs.title'), about: () => s('programs.about'), Part: Programs },
   { id: 'devices', title: () => t('devices.title'), about: () => t('devices.about'), Part: Devices },
+  { id: 'security', title: () => t('security.title'), about: () => t('security.about'), Part: () => <Suspense fallback={<p class="muted">{t('loading')}</p>}><Security /></Suspense> },
   { id: 'notifications', title: () => t('notify.title'), about: () => t('notify.about'), Part: Notifications },
   { id: 'browser', title: () => t('browser.title'), about: () => t('browser.about'), Part: Browser },
   { id: 'account', title: () => t('account.title'), about: () => t('account.about'), Part: Account },

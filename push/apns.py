@@ -2,7 +2,6 @@
 
 import datetime as dt
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -88,15 +87,18 @@ class Apns:
         )
 
     async def send(self, target: Target, message: Message) -> Result:
+        if target.topic and target.topic != self._settings.topic:
+            # Registered before this key was: APNs would refuse it as our mistake, and everybody's pushes would pause.
+            return Result(verdict=Verdict.DROP, code="another_topic")
         now = self._clock.now()
         request = NotificationRequest(
             device_token=target.token,
-            message=dict(payload(message)),
+            message=payload(message),
             time_to_live=message.seconds_left(now),
             priority=10 if message.urgent else 5,
             collapse_key=message.tag,
             push_type=PushType.ALERT,
-            apns_topic=target.topic or self._settings.topic,
+            apns_topic=self._settings.topic,
         )
         pool = self._pools[target.sandbox]
         try:
@@ -152,7 +154,7 @@ def _verdict(status: str, reason: str) -> Verdict:
     return Verdict.CONFIG if reason in OURS or status == "403" else Verdict.DROP
 
 
-def payload(message: Message) -> Mapping[str, Any]:
+def payload(message: Message) -> dict[str, Any]:
     """Return the JSON. `mutable-content` lets the app's extension fetch the question and show that instead."""
     aps: dict[str, Any] = {
         "alert": {"title": message.title, "body": message.body},

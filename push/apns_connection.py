@@ -1,6 +1,6 @@
 """One HTTP/2 connection to APNs: aioapns' own, with its faults overridden.
 
-What aioapns 4.0 does wrong, and what is done here instead; tests/push/test_apns_faults.py shows both:
+What aioapns 4.0 does wrong, and what is done here instead; tests/push/test_apns_stock.py and test_apns.py show both:
 
 - matches replies by apns-id and reads the reason as JSON: a reply without either is never answered → by stream
 - never acknowledges data: after a thousand refusals the window is used up → acknowledged
@@ -9,6 +9,7 @@ What aioapns 4.0 does wrong, and what is done here instead; tests/push/test_apns
 - a caller that was cancelled breaks the connection for everybody → its stream is reset
 - opens streams it has no window for → waits first
 - hangs up after ten idle seconds → after an hour; APNs takes hurried reconnecting for an attack
+- writes, and encrypts, each push by itself → what is begun in one turn of the loop is written at once
 """
 
 import asyncio
@@ -21,6 +22,8 @@ from aioapns import NotificationRequest
 from aioapns.common import NotificationResult
 from aioapns.connection import APNsTLSClientProtocol
 from aioapns.exceptions import ConnectionClosed
+from h2.config import H2Configuration
+from h2.connection import H2Connection
 from h2.errors import ErrorCodes
 from h2.events import (
     ConnectionTerminated,
@@ -34,7 +37,9 @@ from h2.events import (
 )
 from h2.exceptions import ProtocolError
 
+from push.apns_headers import LiteralHeaders
 from push.apns_slots import Slots
+from relay.kernel.body import to_json
 
 REQUEST_S: Final = 10.0
 IDLE_S: Final = 3600
@@ -67,6 +72,9 @@ class ApnsConnection(APNsTLSClientProtocol):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
+        # What is sent is made here and nowhere else, in the form it must have: h2 need not look at it again.
+        self.conn = H2Connection(H2Configuration(validate_outbound_headers=False, normalize_outbound_headers=False))
+        self.conn.encoder = LiteralHeaders()
         self.slots = Slots()
         self.free_channels = self.slots  # type: ignore[assignment]  # the part of it that the connection uses
         self.draining = False
@@ -74,6 +82,7 @@ class ApnsConnection(APNsTLSClientProtocol):
         self._next_stream = 1
         self._window = asyncio.Event()
         self._is_warm = False
+        self._is_to_write = False
 
     @property
     def is_dead(self) -> bool:
@@ -87,7 +96,7 @@ class ApnsConnection(APNsTLSClientProtocol):
 
     async def send_notification(self, request: NotificationRequest) -> NotificationResult:
         """Send once. Raises NotProcessed and OutcomeUnknown."""
-        body = json.dumps(request.message, ensure_ascii=False, separators=(",", ":")).encode()
+        body = to_json(request.message)
         self._check()
         await self.slots.acquire()
         try:
@@ -230,13 +239,20 @@ class ApnsConnection(APNsTLSClientProtocol):
         self.retire()
 
     def flush(self) -> None:
-        if self.transport is not None and not self.transport.is_closing():
+        """Have what there is to send written in this turn of the loop, with whatever is added until its end."""
+        if not self._is_to_write:
+            self._is_to_write = True
+            self.loop.call_soon(self._write)
+
+    def _write(self) -> None:
+        self._is_to_write = False
+        if self.transport is not None and not self.transport.is_closing() and (data := self.conn.data_to_send()):
             self.refresh_inactivity_timer()
-            if data := self.conn.data_to_send():
-                self.transport.write(data)
+            self.transport.write(data)
 
     def close(self) -> None:
         self.draining = True
+        self._write()
         super().close()
 
     def retire(self) -> None:

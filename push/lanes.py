@@ -10,11 +10,13 @@ from push.provider import Target, Vendor
 from push.results import Result
 from push.webpush import origin_of
 from relay.kernel.log import get_logger
+from relay.kernel.outbound import MOST_AT_ONE_HOST
 
 log = get_logger(__name__)
 
-WIDTH: Final = {Vendor.APNS: 200, Vendor.FCM: 32, Vendor.WEBPUSH: 16}
-"""APNs multiplexes on one connection; FCM asks for few at once; a push service's connections are bounded below that."""
+WIDTH: Final = {Vendor.APNS: 200, Vendor.FCM: 32, Vendor.WEBPUSH: MOST_AT_ONE_HOST}
+"""APNs multiplexes on one connection; FCM asks for few at once. To a push service as many as there are connections: one
+more would wait for a connection with its time running, and be taken for one that may have arrived."""
 
 MAX_LANES: Final = 1_000
 """There are a handful of push services, but everybody may name one of their own. Idle lanes go first."""

@@ -8,7 +8,7 @@ from benchmarks import server
 from benchmarks.bench import Bench
 from benchmarks.report import Row, median
 
-UNDER_WAY = {"webpush": 16, "apns": 100, "fcm": 32}
+UNDER_WAY = {"webpush": 8, "apns": 100, "fcm": 32}
 """As many as the worker has under way; for Web Push to one push service."""
 
 GOAL_CPU_US = {"webpush": 236, "apns": 376, "fcm": 155}

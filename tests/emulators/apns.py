@@ -266,11 +266,13 @@ def _is_uuid(text: str) -> bool:
 
 
 @asynccontextmanager
-async def apns_server(authority: Authority, public_key: str, *, port: int = 0) -> AsyncIterator[Apns]:
+async def apns_server(
+    authority: Authority, public_key: str, *, host: str = "127.0.0.1", port: int = 0
+) -> AsyncIterator[Apns]:
     apns = Apns(public_key)
     tls = authority.server_tls()
     tls.set_alpn_protocols(["h2"])
-    server = await asyncio.get_running_loop().create_server(lambda: _Connection(apns), "127.0.0.1", port, ssl=tls)
+    server = await asyncio.get_running_loop().create_server(lambda: _Connection(apns), host, port, ssl=tls)
     apns.port = server.sockets[0].getsockname()[1]
     try:
         yield apns

@@ -14,11 +14,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from relay.domain.clock import SystemClock
+from tests.emulators.lossy import FAR
 
 
 @dataclass(frozen=True)
 class Authority:
-    """Files in a folder: `ca.pem`, and a server's `server.pem` with its key for localhost."""
+    """Files in a folder: `ca.pem`, and a server's `server.pem` with its key, for localhost and the lossy link."""
 
     folder: Path
 
@@ -61,7 +62,8 @@ def make_authority(folder: Path) -> Authority:
     own = own.add_extension(usage, critical=True)
     own = own.add_extension(x509.SubjectKeyIdentifier.from_public_key(root.public_key()), critical=False)
     (folder / "ca.pem").write_bytes(signed(own))
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    addresses = [x509.IPAddress(ipaddress.ip_address(address)) for address in ("127.0.0.1", FAR)]
+    names = [x509.DNSName("localhost"), *addresses]
     local = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     server = x509.CertificateBuilder().subject_name(local).public_key(leaf.public_key())
     server = server.add_extension(x509.SubjectAlternativeName(names), critical=False)

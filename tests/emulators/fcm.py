@@ -2,7 +2,7 @@
 
 The assertion's signature and claims are checked, access tokens run out, and a message may hold only what the API knows:
 one target, texts as data, no reserved names, 4096 bytes. `script[token]` answers otherwise, once an entry: a reply made
-with `refusal`, `"stall"`, or `"drop"`.
+with `refusal`, the same `in_pieces`, `"stall"`, or `"drop"`.
 """
 
 import asyncio
@@ -36,6 +36,7 @@ class Reply:
     status: int
     body: dict[str, Any]
     headers: dict[str, str]
+    in_pieces: bool = False
 
 
 def refusal(status: int, word: str, message: str, code: str = "", **headers: str) -> Reply:
@@ -86,7 +87,7 @@ class Fcm:
         self.tokens[token] = _now() + LIFE_S
         return web.json_response({"access_token": token, "expires_in": LIFE_S, "token_type": "Bearer"})
 
-    async def _send(self, request: web.Request) -> web.Response:
+    async def _send(self, request: web.Request) -> web.StreamResponse:
         self.requests += 1
         bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if self.tokens.get(bearer, 0) < _now():
@@ -105,7 +106,7 @@ class Fcm:
             self.sent.append(message)
         return web.json_response({"name": f"projects/{self.project}/messages/0:{secrets.randbits(60)}"})
 
-    async def _scripted(self, request: web.Request, step: Any) -> web.Response:
+    async def _scripted(self, request: web.Request, step: Any) -> web.StreamResponse:
         if step == "drop":
             if request.transport:
                 request.transport.abort()
@@ -115,7 +116,17 @@ class Fcm:
             self._stalled.append(event)
             await event.wait()
             return web.Response()
-        return _response(step)
+        return await _in_pieces(request, step) if step.in_pieces else _response(step)
+
+
+async def _in_pieces(request: web.Request, reply: Reply) -> web.StreamResponse:
+    """Answer as a network may: each byte a packet of its own."""
+    response = web.StreamResponse(status=reply.status, headers=reply.headers)
+    await response.prepare(request)
+    for byte in json.dumps(reply.body).encode():
+        await response.write(bytes((byte,)))
+    await response.write_eof()
+    return response
 
 
 def _response(reply: Reply) -> web.Response:
@@ -146,14 +157,14 @@ def _now() -> float:
 
 
 @asynccontextmanager
-async def fcm_server(credentials: Path) -> AsyncIterator[Fcm]:
-    """Serve, and write the service account's file that belongs to it."""
+async def fcm_server(credentials: Path, *, host: str = "127.0.0.1", seen_at: str = "") -> AsyncIterator[Fcm]:
+    """Serve, and write the service account's file that belongs to it. `seen_at`: the address its callers use."""
     fcm = Fcm()
     runner = web.AppRunner(fcm.application(), access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, host, 0)
     await site.start()
-    fcm.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    fcm.base = f"http://{seen_at or host}:{runner.addresses[0][1]}"
     fcm.public_key = make_service_account(credentials, f"{fcm.base}/token")
     try:
         yield fcm

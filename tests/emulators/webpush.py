@@ -169,13 +169,14 @@ class PushService:
 
 
 @asynccontextmanager
-async def push_service(port: int = 0) -> AsyncIterator[PushService]:
+async def push_service(port: int = 0, *, host: str = "127.0.0.1", seen_at: str = "") -> AsyncIterator[PushService]:
+    """`seen_at`: the address its callers use, if that is not where it listens."""
     service = PushService()
     runner = web.AppRunner(service.application(), access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port)
+    site = web.TCPSite(runner, host, port)
     await site.start()
-    service.origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    service.origin = f"http://{seen_at or host}:{runner.addresses[0][1]}"
     try:
         yield service
     finally:

@@ -60,5 +60,8 @@ PROMISES = {
     "push.vendor_faults": Requirement(
         source="issue 5: done when", says="stalls, resets, shut-downs, expired tokens lose and double nothing"
     ),
+    "push.packet_loss": Requirement(
+        source="issue 5: done when", says="with one packet in ten lost, every device shows every question once"
+    ),
     "push.drain": Requirement(source="issue 5.2", says="a stop lets what is under way end"),
 }

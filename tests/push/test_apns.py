@@ -186,6 +186,12 @@ async def test_a_shutdown_in_the_middle_of_many_loses_and_doubles_nothing(provid
     assert len(ids) == len(set(ids))
 
 
+async def test_a_device_of_another_app_is_that_devices_trouble_only(provider: Provider, apple: Apns) -> None:
+    stray = a_target(Vendor.APNS, APNS_TOKEN, topic="org.example.other")
+    assert (await provider.send(stray, a_message())).verdict is Verdict.DROP
+    assert not apple.answers
+
+
 async def test_a_wrong_key_is_our_own_trouble(apple: Apns, authority: Authority) -> None:
     wrong = a_provider(apple, authority, ApnsSettings(key_id="OTHERKEY12", team_id=TEAM_ID, topic=TOPIC))
     assert (await wrong.send(TARGET, a_message())).verdict is Verdict.CONFIG

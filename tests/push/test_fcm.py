@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
@@ -81,10 +82,18 @@ TABLE: list[tuple[Any, Verdict]] = [
 async def test_each_answer_has_its_verdict(
     provider: Provider, google: Fcm, answer: Any, verdict: Verdict, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(push.fcm, "SEND_S", 0.5)
+    monkeypatch.setattr(push.fcm, "SEND", aiohttp.ClientTimeout(total=0.5))
     google.script["T"].append(answer)
     assert (await provider.send(TARGET, a_message())).verdict is verdict
     assert (await provider.send(TARGET, a_message())).verdict is Verdict.SENT
+
+
+@pytest.mark.proves("push.vendor_faults")
+async def test_a_refusal_that_comes_in_pieces_is_read_whole(provider: Provider, google: Fcm) -> None:
+    """Half of it would be no reason, and no reason is taken for credentials that are wrong."""
+    gone = refusal(404, "NOT_FOUND", "gone", "UNREGISTERED")
+    google.script["T"].append(replace(gone, in_pieces=True))
+    assert (await provider.send(TARGET, a_message())).verdict is Verdict.DEAD
 
 
 @pytest.mark.proves("push.retry")

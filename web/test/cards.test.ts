@@ -56,6 +56,12 @@ describe('the queue', () => {
     expect(after([anEvent(3, 'request.released', { request_id: 'r1' })], state).pending.get('r1')?.claim).toBeNull();
   });
 
+  test('an agent that hung up is away until it is back, and its question stays', () => {
+    const away = after([anEvent(1, 'request.created', { request: aCard({ id: 'r1' }) }), anEvent(2, 'request.agent_away', { request_id: 'r1' })]);
+    expect(away.pending.get('r1')?.agent_away).toBe(true);
+    expect(after([anEvent(3, 'request.agent_back', { request_id: 'r1' })], away).pending.get('r1')?.agent_away).toBe(false);
+  });
+
   test('types nobody knows yet are passed over, and their numbers counted', () => {
     expect(after([anEvent(4, 'moon.risen')]).cursor).toBe(4);
   });

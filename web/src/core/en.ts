@@ -59,6 +59,8 @@ export const en = {
   'choice.send': 'Send {n} {n|choice|choices}',
 
   'claim.elsewhere': 'Held on another device of this account; it is free again {left}.',
+  'away.tag': 'Agent away',
+  'away.why': 'The agent hung up. It gets your answer if it comes back.',
   'claim.held': 'Held',
   'claim.hold': 'Hold it for me',
   'claim.mine': 'You hold this; it is free again {left}.',

@@ -55,6 +55,8 @@ export interface Card {
   claim: { by: string; until: string; device_id?: string | null } | null;
   answer: Outcome | null;
   settled_at: string | null;
+  /** The agent hung up while it waited; it may come back for the answer. */
+  agent_away?: boolean;
   /** A question only the account's devices can read: its words above are empty until it is opened. */
   sealed?: Sealed | null;
 }

@@ -51,6 +51,7 @@ function Item({ card, selected }: { card: Card; selected: boolean }) {
           {card.priority !== 'normal' && <Priority card={card} />}
           {card.danger && <span class="tag bad">{t('danger')}</span>}
           {held !== 'nobody' && <span class={`tag ${free ? 'good' : 'warn'}`}>{t('claim.held')}</span>}
+          {card.agent_away && <span class="tag">{t('away.tag')}</span>}
           {muted && <span class="tag">{t('muted')}</span>}
           {card.sealed && <Seal card={card} />}
           <Countdown card={card} />

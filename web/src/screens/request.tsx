@@ -64,6 +64,7 @@ function Detail({ card }: { card: Card }) {
         {pending && <Countdown card={card} />}
       </header>
       <p><Seal card={card} /></p>
+      {pending && card.agent_away && <p class="muted" role="status">{t('away.why')}</p>}
       <div class="question">
         <h1 id="asked" class="vh" tabIndex={-1} data-focus>{t('request.from', { agent: card.agent.name })}</h1>
         {isShut(card) ? (

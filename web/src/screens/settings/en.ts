@@ -63,6 +63,7 @@ export const en = {
   'did.identity.unlinked': 'unlinked an identity at a provider',
   'did.invite.created': 'made an invitation',
   'did.invite.revoked': 'revoked an invitation',
+  'did.pairing.joined': 'had a device ask to be paired',
   'did.key.created': 'made an API key',
   'did.key.registered': 'registered a public key',
   'did.key.revoked': 'revoked an API key',

@@ -338,7 +338,7 @@ def event(happening: Happening) -> dict[str, Any]:
             shown["request_id"] = subject
             shown.update(_resolution(request))
         case EntryType.REQUEST_CLAIMED:
-            shown["request_id"] = subject
+            shown["request_id"], shown["device_id"] = subject, _text(entry.device)
             if request and request.claim:
                 shown.update(claim_shown(request.claim))
         case EntryType.REQUEST_RELEASED | EntryType.AGENT_AWAY | EntryType.AGENT_BACK:

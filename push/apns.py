@@ -17,6 +17,7 @@ from push.provider import Check, State, Target
 from push.results import Result, Verdict
 from push.settings import ApnsSettings
 from relay.domain.clock import Clock
+from relay.kernel.body import to_json
 
 MAX_PAYLOAD: Final = 4096
 
@@ -93,7 +94,7 @@ class Apns:
         now = self._clock.now()
         request = NotificationRequest(
             device_token=target.token,
-            message=payload(message),
+            message=payload(message.fitting(lambda fits: to_json(payload(fits)), MAX_PAYLOAD)),
             time_to_live=message.seconds_left(now),
             priority=10 if message.urgent else 5,
             collapse_key=message.tag,

@@ -43,6 +43,7 @@ def message_for(due: Due, about: About) -> Message:
         actions=actions,
         reply=reply,
         sealed=_ciphertext(about.sealed) if about.sealed else None,
+        agent_id=about.agent_id if about.sealed else None,
     )
 
 

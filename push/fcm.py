@@ -31,6 +31,9 @@ BUSY: Final = dt.timedelta(seconds=60)
 DOWN: Final = dt.timedelta(seconds=10)
 """Where Google names no time: what its documents and other senders keep to."""
 
+MAX_PAYLOAD: Final = 4096
+"""Bytes of data. Of the whole message here, which is a little more."""
+
 MAX_REPLY: Final = 64 * 1024
 
 SYNC: Final = "sync"
@@ -58,19 +61,21 @@ class Fcm:
         self._lock = asyncio.Lock()
 
     async def send(self, target: Target, message: Message) -> Result:
-        body = self._pyfcm.parse_payload(
-            fcm_token=target.token,
-            data_payload={
-                "hitl": to_json(message.facts()).decode(),
-                **_texts(message),
-            },
-            android_config=android(message, self._clock.now()),
-        )
+        def form(message: Message) -> bytes:
+            return self._form(target, message)
+
+        body = form(message.fitting(form, MAX_PAYLOAD))
         result = await self._post(body)
         if result.code == EXPIRED:
             self._fresh_until = None  # the clock was set, or the key was replaced: one new token, one more try
             result = await self._post(body)
         return result
+
+    def _form(self, target: Target, message: Message) -> bytes:
+        data = {"hitl": to_json(message.facts()).decode(), **_texts(message)}
+        config = android(message, self._clock.now())
+        body: bytes = self._pyfcm.parse_payload(fcm_token=target.token, data_payload=data, android_config=config)
+        return body
 
     async def try_out(self) -> Check:
         """Ask Google for a token with the key."""

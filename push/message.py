@@ -4,8 +4,8 @@ The same facts go to every vendor as `hitl` beside whatever the vendor's own for
 """
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
@@ -69,7 +69,8 @@ class Message:
     outcome: str = ""
     count: int = 0
     sealed: Mapping[str, Any] | None = None
-    """What is sealed, for the device to open."""
+    """What is sealed, for the device to open; and `agent_id`, whose key it looks for."""
+    agent_id: UUID | None = None
 
     def facts(self) -> dict[str, Any]:
         """Return what an app reads, whoever brought it."""
@@ -89,6 +90,7 @@ class Message:
             facts["count"] = self.count
         if self.sealed:
             facts["sealed"] = self.sealed
+            facts["agent_id"] = str(self.agent_id)
         return facts
 
     @property
@@ -98,3 +100,10 @@ class Message:
 
     def seconds_left(self, now: dt.datetime) -> int:
         return max(0, int((self.deadline - now).total_seconds()))
+
+    def fitting(self, form: Callable[["Message"], bytes], most: int) -> "Message":
+        """Return it with its ciphertext if a vendor's form of that has at most so many bytes, else without.
+
+        The device fetches what is left out. How long a ciphertext gets in JSON its agent decides, so it is measured.
+        """
+        return self if not self.sealed or len(form(self)) <= most else replace(self, sealed=None)

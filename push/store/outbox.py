@@ -15,7 +15,7 @@ import asyncpg
 from push.policy import Preference
 from push.provider import Target
 from push.store.targets import preference_of, target_of
-from relay.domain.ids import DeviceId, RequestId, smallest_uuid7
+from relay.domain.ids import AgentId, DeviceId, RequestId, smallest_uuid7
 from relay.domain.request import Kind, Priority
 from relay.domain.request import State as RequestState
 from relay.domain.sealed import Sealed
@@ -71,6 +71,7 @@ class About:
     more: bool
     prompt: str
     agent_name: str
+    agent_id: AgentId | None = None
     sealed: Sealed | None = None
 
 
@@ -172,5 +173,6 @@ def _about(row: Record) -> About:
         more=bool(row["more"]),
         prompt=row["prompt"] or "",
         agent_name=row["agent_name"] or "",
+        agent_id=AgentId(row["agent_id"]),
         sealed=Sealed.from_json(row["sealed"].decode(), json.loads(row["visible"])) if row["sealed"] else None,
     )

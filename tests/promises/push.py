@@ -60,6 +60,9 @@ PROMISES = {
     "push.vendor_faults": Requirement(
         source="issue 5: done when", says="stalls, resets, shut-downs, expired tokens lose and double nothing"
     ),
+    "push.ciphertext": Requirement(
+        source="design/push: policy", says="a ciphertext goes along by every vendor where it fits, and words never do"
+    ),
     "push.packet_loss": Requirement(
         source="issue 5: done when", says="with one packet in ten lost, every device shows every question once"
     ),

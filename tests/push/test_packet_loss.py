@@ -72,7 +72,7 @@ async def test_every_question_is_on_every_device_once_and_gone_when_it_is_settle
     await _settled(pushing)
     for pocket in pockets:
         assert _on_screen(pocket) == {request: "closed" if request in answered else "ask" for request in asked}
-    assert link.lost > PUSHES
+    assert link.lost > 0
 
 
 async def test_apns_brings_each_push_once(link: LossyLink, tmp_path: Path) -> None:

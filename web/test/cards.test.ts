@@ -50,9 +50,9 @@ describe('the queue', () => {
   test('a claim is shown and taken back', () => {
     const state = after([
       anEvent(1, 'request.created', { request: aCard() }),
-      anEvent(2, 'request.claimed', { request_id: 'r1', by: 'ann', until: at(60_000) }),
+      anEvent(2, 'request.claimed', { request_id: 'r1', by: 'ann', until: at(60_000), device_id: 'd1' }),
     ]);
-    expect(state.pending.get('r1')?.claim).toEqual({ by: 'ann', until: at(60_000) });
+    expect(state.pending.get('r1')?.claim).toEqual({ by: 'ann', until: at(60_000), device_id: 'd1' });
     expect(after([anEvent(3, 'request.released', { request_id: 'r1' })], state).pending.get('r1')?.claim).toBeNull();
   });
 

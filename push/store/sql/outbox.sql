@@ -10,7 +10,7 @@ WITH due AS (
   RETURNING o.request_id, o.device_id, o.wanted, o.shown, o.attempt, o.until
 )
 SELECT c.*, t.account_id, t.vendor, t.token, t.p256dh, t.auth, t.sandbox, t.topic, t.registered_at,
-       r.kind, r.priority, r.state, r.created_at, r.expires_at, r.content->'form' AS form,
+       r.agent_id, r.kind, r.priority, r.state, r.created_at, r.expires_at, r.content->'form' AS form,
        r.content->>'danger' = 'true' AS danger,
        r.content->>'action' IS NOT NULL OR r.content->>'context' <> '' AS more,
        CASE WHEN p.show_words THEN left(r.content->>'prompt', 400) END AS prompt,

@@ -60,7 +60,7 @@ function happened(state: Cards, event: Event): Cards {
     case 'request.resolved':
       return id ? resolved(state, event, id) : state;
     case 'request.claimed':
-      return held(state, id, event.by && event.until ? { by: event.by, until: event.until } : null);
+      return held(state, id, event.by && event.until ? { by: event.by, until: event.until, device_id: event.device_id ?? null } : null);
     case 'request.released':
       return held(state, id, null);
     default:

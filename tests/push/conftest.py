@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from push.keys import PUSH_DEVICES, PUSH_WORKER
+from push.store.outbox import Outbox
+from push.worker import Worker
 from relay.kernel.network import networks
 from relay.services.keys import DATABASE, LEDGER
 from tests.app.conftest import PASSWORD, MakeRelay, Party, Relay, make_relay
@@ -98,6 +100,20 @@ class PushRelay:
 
         await until(written)
         return found
+
+    def another_worker(self, outbox: Outbox | None = None) -> Worker:
+        """Make a worker beside the application's own, with the same memory. `outbox`: where it claims and settles."""
+        first = self.relay.app[PUSH_WORKER]
+        return Worker(
+            outbox=outbox or first._outbox,
+            sender=first._sender,
+            hub=first._hub,
+            reach=first._reach,
+            ledger=first._ledger,
+            metrics=first._metrics,
+            clock=first._clock,
+            chance=first._chance,
+        )
 
     async def rows(self) -> list[dict[str, Any]]:
         """Return the outbox."""

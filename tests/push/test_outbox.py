@@ -7,31 +7,12 @@ from typing import Any
 import pytest
 
 from push.breaker import FAILURES
-from push.keys import PUSH_DEVICES, PUSH_WORKER
-from push.store.outbox import LEASE
-from relay.services.keys import BUS, DATABASE
+from push.keys import PUSH_WORKER
+from relay.services.keys import DATABASE
 from tests.push.conftest import MakePushRelay, PushRelay
 from tests.waiting import until
 
 SECOND = dt.timedelta(seconds=1)
-
-
-@pytest.mark.proves("push.at_least_once")
-async def test_what_a_sender_died_with_is_taken_over(pushing: PushRelay) -> None:
-    phone = await pushing.pocket()
-    asked = await pushing.put()
-    pushing.service.script.append("stall")
-    worker = pushing.relay.app[PUSH_WORKER]
-    await worker.take()
-    await until(lambda: pushing.service.requests)
-    for task in tuple(worker._under_way):
-        task.cancel()  # as dying would, without a chance to settle
-    await until(lambda: not worker._under_way)
-    await pushing.work()
-    assert phone.shown == []
-    pushing.clock.forward(LEASE)
-    await pushing.work()
-    assert [m["id"] for m in phone.shown] == [asked["request_id"]]
 
 
 @pytest.mark.proves("push.replaced")
@@ -49,9 +30,9 @@ async def test_an_answer_during_the_sending_is_told_when_that_is_over(pushing: P
 
 
 @pytest.mark.proves("push.sent_once")
-async def test_two_workers_send_each_push_once(pushing: PushRelay, make_push_relay: MakePushRelay) -> None:
+async def test_two_workers_send_each_push_once(pushing: PushRelay) -> None:
     phone = await pushing.pocket()
-    worker, other = pushing.relay.app[PUSH_WORKER], await _second_worker(pushing)
+    worker, other = pushing.relay.app[PUSH_WORKER], pushing.another_worker()
     asked = [(await pushing.put(f"{n}?"))["request_id"] for n in range(8)]
     await asyncio.gather(worker.work_off(), other.work_off())
     assert sorted(m["id"] for m in phone.shown) == sorted(asked)
@@ -207,20 +188,3 @@ async def test_the_loop_sends_by_itself(make_push_relay: MakePushRelay) -> None:
     phone = await pushing.pocket()
     await pushing.put()
     await until(lambda: phone.shown)
-
-
-async def _second_worker(pushing: PushRelay):
-    """A worker beside the application's own, as a second process would have."""
-    app, first = pushing.relay.app, pushing.relay.app[PUSH_WORKER]
-    assert app[BUS]
-    assert app[PUSH_DEVICES]
-    return type(first)(
-        outbox=first._outbox,
-        sender=first._sender,
-        hub=first._hub,
-        reach=first._reach,
-        ledger=first._ledger,
-        metrics=first._metrics,
-        clock=first._clock,
-        chance=first._chance,
-    )

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 CLIENTS := $(VENV)/clients
 
-.PHONY: help run web test test-conformance test-long check lint types imports ledger docs demo bench lock clean
+.PHONY: help run web test test-conformance test-long check lint types imports ledger docs demo bench lock clean screenshots first-minute lighthouse
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,19 @@ test-conformance: $(CLIENTS)/.made $(VENV)/.published  ## Run MCP clients of oth
 
 test-long: $(CLIENTS)/.made  ## Wait 14 minutes with every client, over a restart of the relay
 	$(BIN)/python -m pytest -m long tests/conformance $(ARGS)
+
+screenshots: $(VENV)/.dev web  ## Take the pictures of docs/topics/screens.md again (needs a Chromium)
+	$(BIN)/python -m pytest -q tests/web/pictures.py
+
+first-minute: $(VENV)/.dev  ## Time the way from `make run` in a fresh copy to the first answered request
+	$(BIN)/python -m benchmarks.first_minute
+
+tests/web/lighthouse/node_modules: tests/web/lighthouse/package-lock.json
+	cd tests/web/lighthouse && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+lighthouse: $(VENV)/.dev web tests/web/lighthouse/node_modules  ## Measure the app with Lighthouse, and its first paint on a mid phone
+	$(BIN)/python -m pytest -q -rP tests/web/measured.py
 
 check: lint types imports test  ## All that CI runs
 

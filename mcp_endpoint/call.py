@@ -36,8 +36,14 @@ class Call:
     asked: Request | None = None
     reattached: bool = False
     """Whether an earlier call had asked it already."""
+    cancelled: bool = False
     frames: list[Json] = field(default_factory=list)
     """Notifications the handler sent before its result."""
+
+    def cancel(self) -> None:
+        """The client wants no answer any more; the question stays open for its next call."""
+        self.cancelled = True
+        self.waiter.stop()
 
     def asker(self) -> Asker:
         agent, _ = self.principal.agent

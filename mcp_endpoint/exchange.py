@@ -18,11 +18,11 @@ from mcp_endpoint import http
 from mcp_endpoint.actions import own_request, wait_for
 from mcp_endpoint.call import Call, check_label
 from mcp_endpoint.clients import SESSION_HEADER, SHORTEST_S, client_of, label_of, new_label, slice_s
-from mcp_endpoint.jsonrpc import INVALID_PARAMS, INVALID_REQUEST, Batch, Message, Refused, error, read, result
+from mcp_endpoint.jsonrpc import INVALID_PARAMS, INVALID_REQUEST, Batch, Message, Refused, RpcId, error, read, result
 from mcp_endpoint.keys import DOOR
 from mcp_endpoint.meta import call_id_of, check_batch, token_of
 from mcp_endpoint.resume import Place
-from mcp_endpoint.sessions import Names, call_name
+from mcp_endpoint.sessions import CallName, Names, call_name
 from mcp_endpoint.stream import EventStream
 from mcp_endpoint.waiting import Turn, go_on, hold
 from relay.domain.errors import InvalidInput, NotFound
@@ -62,19 +62,18 @@ async def post(request: web.Request) -> web.StreamResponse:
     http.check_post(request)
     conversation = _Conversation.of(request)
     stream = EventStream(request)
-    turns, headers, is_array = await _begun(request, conversation, stream, await request.app[DOOR].protocol())
-    if not turns:
-        return web.Response(status=202)
-    if headers:
-        return http.json_reply(turns[0].body, headers=headers)
-    names = conversation.names(request, turns)
+    calls: Names = []
     try:
-        request.app[DOOR].sessions.enter(names)
+        turns, headers, is_array = await _begun(request, conversation, stream, calls)
+        if not turns:
+            return web.Response(status=202)
+        if headers:
+            return http.json_reply(turns[0].body, headers=headers)
         return await hold(request, stream, turns, is_array=is_array)
     finally:
-        request.app[DOOR].sessions.leave(names)
-        for turn in turns:
-            request.app[HUB].unbind(turn.call.waiter)
+        request.app[DOOR].sessions.leave(calls)
+        for _, call in calls:
+            request.app[HUB].unbind(call.waiter)
 
 
 @_refusing
@@ -93,12 +92,12 @@ async def resume(request: web.Request) -> web.StreamResponse:
         call.wait_s = _rest_s(request, found, conversation.wait_s)
         outcome = await wait_for(call, found)
         turn = Turn(call, result(place.rpc_id, outcome.as_result()), place=place.again())
-        names = conversation.names(request, [turn])
+        named = [(conversation.name(request, place.rpc_id), call)]
         try:
-            request.app[DOOR].sessions.enter(names)
+            request.app[DOOR].sessions.enter(named)
             return await go_on(request, stream, turn)
         finally:
-            request.app[DOOR].sessions.leave(names)
+            request.app[DOOR].sessions.leave(named)
 
 
 @_refusing
@@ -131,19 +130,21 @@ class _Conversation:
         name = check_label(in_path or request.headers.get(NAME_HEADER, ""), "/agent_name")
         return cls(label, client, slice_s(request, client), name)
 
-    def names(self, request: web.Request, turns: list[Turn]) -> Names:
-        """Return under which names `notifications/cancelled` finds the turns that wait."""
-        credential = caller(request).credential_id
-        return [(call_name(credential, self.label, turn.body["id"]), turn.cancel) for turn in turns if turn.waits]
+    def name(self, request: web.Request, id: RpcId) -> CallName:
+        """Return under which name `notifications/cancelled` finds a call."""
+        return call_name(caller(request).credential_id, self.label, id)
 
 
 async def _begun(
-    request: web.Request, conversation: _Conversation, stream: EventStream, protocol: "Protocol"
+    request: web.Request, conversation: _Conversation, stream: EventStream, calls: Names
 ) -> tuple[list[Turn], dict[str, str], bool]:
     """Run the methods of all messages; return their turns, headers of the reply, and whether an array was sent.
 
+    Each call can be cancelled from the start, and is put into `calls`.
+
     A function of its own, so that what was sent and what the SDK made of it is forgotten before the wait.
     """
+    protocol = await request.app[DOOR].protocol()
     batch = read(await http.read_body(request))
     if batch.is_array:
         check_batch(request.headers.get(VERSION_HEADER))
@@ -164,6 +165,8 @@ async def _begun(
             token=token_of(message),
             call_id=call_id_of(message),
         )
+        calls.append((conversation.name(request, message.id), call))
+        request.app[DOOR].sessions.enter(calls[-1:])
         turns.append(await _turn(request, call, message, era, protocol))
         if message.method == "initialize" and not era.is_modern:
             headers |= _greeting(request, batch, era)
@@ -195,4 +198,4 @@ def _take_note(request: web.Request, conversation: _Conversation, message: Messa
     unwanted = (message.params or {}).get("requestId")
     if message.method == "notifications/cancelled" and isinstance(unwanted, str | int):
         sessions = request.app[DOOR].sessions
-        sessions.cancel(call_name(caller(request).credential_id, conversation.label, unwanted))
+        sessions.cancel(conversation.name(request, unwanted))

@@ -5,10 +5,10 @@ told that a session it ended has ended.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
 from typing import Final, TypeAlias
 from uuid import UUID
 
+from mcp_endpoint.call import Call
 from mcp_endpoint.jsonrpc import RpcId
 
 REMEMBERED: Final = 10_000
@@ -18,13 +18,12 @@ CallName: TypeAlias = tuple[UUID, str, str]
 """Credential, session label and JSON-RPC id: two clients of one credential both count from 0."""
 
 
-Names: TypeAlias = list[tuple[CallName, Callable[[], None]]]
-"""Calls that wait, each with what cancels it."""
+Names: TypeAlias = list[tuple[CallName, Call]]
 
 
 class Sessions:
     def __init__(self) -> None:
-        self._waiting: dict[CallName, Callable[[], None]] = {}
+        self._waiting: dict[CallName, Call] = {}
         self._ended: OrderedDict[tuple[UUID, str], None] = OrderedDict()
 
     def enter(self, names: Names) -> None:
@@ -32,13 +31,13 @@ class Sessions:
         self._waiting.update(names)
 
     def leave(self, names: Names) -> None:
-        for name, cancel in names:
-            if self._waiting.get(name) == cancel:
+        for name, call in names:
+            if self._waiting.get(name) is call:
                 del self._waiting[name]
 
     def cancel(self, name: CallName) -> None:
-        if cancel := self._waiting.get(name):
-            cancel()
+        if call := self._waiting.get(name):
+            call.cancel()
 
     def end(self, credential: UUID, label: str) -> None:
         self._ended[credential, label] = None

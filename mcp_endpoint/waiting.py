@@ -39,16 +39,10 @@ class Turn:
     body: Json
     status: int = 200
     place: Place | None = None
-    cancelled: bool = False
 
     @property
     def waits(self) -> bool:
         return self.call.asked is not None and self.call.asked.state is State.PENDING
-
-    def cancel(self) -> None:
-        """The client wants no answer any more; the question stays open for its next call."""
-        self.cancelled = True
-        self.call.waiter.stop()
 
     def settle(self, request: Request) -> None:
         """Say in the reply how the request stands now."""
@@ -100,7 +94,7 @@ async def hold(request: web.Request, stream: EventStream, turns: list[Turn], *, 
 async def _stream(stream: EventStream, turns: list[Turn]) -> web.StreamResponse:
     for turn in turns:
         if turn.waits and not await _settled(turn, turn.call.wait_s - QUICK_S):
-            if turn.cancelled or turn.call.waiter.revoked:
+            if turn.call.cancelled or turn.call.waiter.revoked:
                 await _left(turn)
                 turn.refuse()
             elif turn.call.waiter.stopped and turn.place:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from mobile_api.wire import Said
+from mobile_api.said import Said
 from relay.domain.device_log import text
 from relay.domain.ids import RequestId
 from relay.domain.request import Request

@@ -11,7 +11,8 @@ from auth.keys import ORG_STORE
 from auth.principal import Principal, caller
 from mobile_api.answering import answer as said
 from mobile_api.pending import pending_of
-from mobile_api.wire import CEILING_S, Card, Said, card
+from mobile_api.said import Said
+from mobile_api.wire import CEILING_S, Card, card
 from relay.domain.errors import NotFound
 from relay.domain.ids import RequestId
 from relay.domain.request import State

@@ -7,23 +7,17 @@ import datetime as dt
 from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
-from pydantic import Field, TypeAdapter, ValidationInfo, field_validator
+from pydantic import Field, TypeAdapter
 
-from relay.domain.device_log import SIGNATURE_BYTES
+from mobile_api.said import AnswerValue, Said
 from relay.domain.ids import DeviceId
 from relay.domain.log_entry import EntryType
 from relay.domain.parties import Device
-from relay.domain.receipt import SALT_BYTES, Receipt
-from relay.domain.request import MAX_COMMENT, MAX_WAIT, Claim, Content, Priority, Request
-from relay.domain.sealed import MAX_SEALED, Sealed
+from relay.domain.request import MAX_WAIT, Claim, Content, Priority, Request
+from relay.domain.sealed import Sealed
 from relay.hub import Happening
-from relay.kernel.body import WireModel, base64_of, id_text, iso
+from relay.kernel.body import WireModel, id_text, iso
 
-AnswerValue: TypeAlias = bool | int | float | str | list[str]
-SealedText: TypeAlias = Annotated[
-    str, Field(max_length=MAX_SEALED, description="The answer as an envelope: to a sealed request, and only to one.")
-]
-Digest: TypeAlias = Annotated[str, base64_of(32)]
 Base64: TypeAlias = Annotated[str, Field(min_length=44, max_length=44)]
 Name: TypeAlias = Annotated[
     str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")
@@ -35,48 +29,6 @@ PRIORITY_NAMES = {priority: priority.name.lower() for priority in Priority}
 
 
 # From the device
-
-
-class Signed(WireModel):
-    """What a device signs about a decision; docs/protocol/sealed.md has the meaning of each member."""
-
-    v: Literal[1]
-    request: Annotated[str, Field(max_length=36)]
-    asked: Digest
-    answer: Digest
-    account: Annotated[str, Field(max_length=36)]
-    device: Digest
-    root: Literal[""] | Digest
-    seq: Annotated[int, Field(ge=-1, le=1 << 31)]
-    at: Annotated[int, Field(ge=0, le=1 << 53)]
-
-
-class ReceiptBody(WireModel):
-    """A decision receipt. `salt` comes with an answer in words only."""
-
-    receipt: Signed
-    sig: Annotated[str, base64_of(SIGNATURE_BYTES)]
-    salt: Annotated[str, base64_of(SALT_BYTES)] | None = None
-
-    def domain(self) -> Receipt:
-        return Receipt(self.receipt.model_dump(), self.sig, self.salt)
-
-
-class Said(WireModel):
-    """What a human answers, and the device's own name for it: sent again, it is the same answer."""
-
-    answer_id: UUID
-    sealed: SealedText | None = None
-    receipt: ReceiptBody | None = None
-    comment: Annotated[str, Field(max_length=MAX_COMMENT)] = ""
-    answer: Annotated[AnswerValue | None, Field(validate_default=True)] = None
-
-    @field_validator("answer")
-    @classmethod
-    def _is_said(cls, answer: AnswerValue | None, info: ValidationInfo) -> AnswerValue | None:
-        if answer is None and info.data.get("sealed") is None:
-            raise ValueError("is missing")
-        return answer
 
 
 class Hello(WireModel):
@@ -386,7 +338,7 @@ def event(happening: Happening) -> dict[str, Any]:
             shown["request_id"] = subject
             shown.update(_resolution(request))
         case EntryType.REQUEST_CLAIMED:
-            shown["request_id"] = subject
+            shown["request_id"], shown["device_id"] = subject, _text(entry.device)
             if request and request.claim:
                 shown.update(claim_shown(request.claim))
         case EntryType.REQUEST_RELEASED | EntryType.AGENT_AWAY | EntryType.AGENT_BACK:

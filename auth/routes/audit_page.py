@@ -26,6 +26,7 @@ DONE: Final[Mapping[EntryType, str]] = {
     EntryType.DEVICE_REGISTERED: "registered a device",
     EntryType.DEVICE_RENAMED: "renamed a device",
     EntryType.DEVICE_REVOKED: "revoked a device",
+    EntryType.PAIRING_JOINED: "had a device ask to be paired",
     EntryType.DEVICE_LOG_APPENDED: "signed a change of their devices or of an agent's key",
     EntryType.AGENT_CREATED: "made an agent",
     EntryType.AGENT_RENAMED: "renamed an agent",

@@ -9,7 +9,15 @@ from auth.principal import caller
 from auth.routes.accounts import signed_in
 from auth.routes.browser import visit_of
 from auth.routes.wire import SignedInReply
-from auth.routes.wire_recovery import CodesLeftReply, CodesReply, DemandBody, PasswordBody, RecoverBody, ResetBody
+from auth.routes.wire_recovery import (
+    CodesLeftReply,
+    CodesReply,
+    DemandBody,
+    DemandReply,
+    PasswordBody,
+    RecoverBody,
+    ResetBody,
+)
 from auth.services.recovery import Recovery
 from relay.kernel.body import json_reply, read_model
 from relay.kernel.operation import Access, Operations
@@ -44,6 +52,16 @@ async def demand(request: web.Request) -> web.Response:
     body = await read_model(request, DemandBody)
     await request.app[PASSKEYS].demand(caller(request), demanded=body.passkey_only)
     return web.Response(status=204)
+
+
+@operations.get(
+    "/api/v1/account/passkey-only",
+    access=Access.OWNER,
+    summary="Whether only passkeys sign in",
+    reply=DemandReply,
+)
+async def demanded(request: web.Request) -> web.Response:
+    return json_reply(DemandReply(passkey_only=await request.app[PASSKEYS].is_demanded(caller(request))))
 
 
 @operations.post(

@@ -42,3 +42,7 @@ class CodesLeftReply(WireModel):
 
 class DemandBody(WireModel):
     passkey_only: Annotated[bool, Field(description="Whether only a passkey signs in.")]
+
+
+class DemandReply(DemandBody):
+    """The same, as it is."""

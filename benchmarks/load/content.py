@@ -11,6 +11,7 @@ from typing import Any
 
 PROMPT_BYTES = 201
 MCP_VERSION = "2026-07-28"
+HANDSHAKE_VERSION = "2025-11-25"
 
 _numbers = itertools.count(1)
 _run = os.urandom(4).hex()
@@ -37,8 +38,22 @@ def tool_call(name: str, arguments: bytes) -> bytes:
         "io.modelcontextprotocol/clientCapabilities": {},
         "io.modelcontextprotocol/clientInfo": {"name": "mcp", "version": "1"},
     }
-    params = {"name": name, "arguments": json.loads(arguments), "_meta": envelope}
-    return json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}).encode()
+    return _rpc("tools/call", {"name": name, "arguments": json.loads(arguments), "_meta": envelope})
+
+
+def initialize() -> bytes:
+    """Return how a client before 2026-07-28 begins: what it says of itself here it need not say again."""
+    client = {"name": "mcp", "version": "1"}
+    return _rpc("initialize", {"protocolVersion": HANDSHAKE_VERSION, "capabilities": {}, "clientInfo": client})
+
+
+def handshake_call(name: str, arguments: bytes) -> bytes:
+    """Return a call of an MCP tool after a handshake."""
+    return _rpc("tools/call", {"name": name, "arguments": json.loads(arguments)})
+
+
+def _rpc(method: str, params: dict[str, Any]) -> bytes:
+    return json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
 
 
 def answer(text: bytes) -> bytes | None:

@@ -6,10 +6,12 @@ from http import HTTPStatus
 from typing import Any
 
 from benchmarks.load import connect, content
-from benchmarks.load.wire import DeviceSocket, HttpConnection, mcp_post, post
+from benchmarks.load.idle import first_call
+from benchmarks.load.wire import DeviceSocket, HttpConnection, handshake_post, mcp_post, post, session_in
 from benchmarks.proc import Reading, spent
 
 TELL_TOOL = "notify_human"
+MCP_KINDS = {"mcp", "handshake"}
 
 DRAIN_S = 10.0
 
@@ -30,6 +32,8 @@ class Posts:
 
     async def run(self) -> dict[str, Any]:
         sockets = await connect.devices(self.job, self.job["devices"], self.on_text)
+        if self.job["what"] in MCP_KINDS:
+            await first_call(self.job)
         for given in self.job["agents"]:
             await Poster(self, given["key"]).start()
         await asyncio.sleep(self.job["warm_up_s"])
@@ -66,12 +70,19 @@ class Poster:
 
     async def start(self) -> None:
         self.connection = await connect.agent(self.load.job, self.replied)
-        self.post()
+        if self.load.job["what"] == "handshake":
+            self.load.in_flight += 1
+            self.connection.send(handshake_post(self.key, content.initialize()))
+        else:
+            self.post()
 
     def post(self) -> None:
         self.load.in_flight += 1
         if self.load.job["what"] == "mcp":
             self.connection.send(mcp_post(TELL_TOOL, self.key, content.tool_call(TELL_TOOL, content.message())))
+        elif self.load.job["what"] == "handshake":
+            call = content.handshake_call(TELL_TOOL, content.message())
+            self.connection.send(handshake_post(self.key, call, session_in(self.connection.head)))
         elif self.load.creates:
             self.connection.send(post("/api/v1/hitl/request", self.key, content.question(wait=0)[0]))
         else:

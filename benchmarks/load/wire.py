@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
-from benchmarks.load.content import MCP_VERSION
+from benchmarks.load.content import HANDSHAKE_VERSION, MCP_VERSION
 
 GONE = 0
 """The status of a reply that never came."""
@@ -27,6 +27,19 @@ def mcp_post(tool: str, key: str, body: bytes) -> bytes:
     more = f"Accept: application/json, text/event-stream\r\nMCP-Protocol-Version: {MCP_VERSION}\r\n"
     headers = f"{more}Mcp-Method: tools/call\r\nMcp-Name: {tool}\r\nContent-Length: "
     return post("/mcp", key, body).replace(b"Content-Length: ", headers.encode(), 1)
+
+
+def handshake_post(key: str, body: bytes, session: str = "") -> bytes:
+    """Return a message of a client that shakes hands, in the session it was given."""
+    more = f"Accept: application/json, text/event-stream\r\nMCP-Protocol-Version: {HANDSHAKE_VERSION}\r\n"
+    named = f"{more}Mcp-Session-Id: {session}\r\n" if session else more
+    return post("/mcp", key, body).replace(b"Content-Length: ", f"{named}Content-Length: ".encode(), 1)
+
+
+def session_in(head: bytes) -> str:
+    """Return the session a reply to `initialize` names."""
+    line = next(line for line in head.split(b"\r\n") if line.lower().startswith(b"mcp-session-id:"))
+    return line.partition(b":")[2].strip().decode()
 
 
 def parse_reply(data: bytes) -> tuple[int, bytes] | None:
@@ -65,6 +78,8 @@ class HttpConnection(asyncio.Protocol):
         self._data = b""
         self._busy = False
         self.transport: asyncio.Transport
+        self.head = b""
+        """Of the first reply."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
@@ -77,6 +92,7 @@ class HttpConnection(asyncio.Protocol):
         self._data = self._data + data if self._data else data
         reply = parse_reply(self._data)
         if reply is not None:
+            self.head = self.head or self._data.partition(b"\r\n\r\n")[0]
             self._data, self._busy = b"", False
             self._on_reply(*reply)
 

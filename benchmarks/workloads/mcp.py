@@ -16,6 +16,9 @@ RATE_GOAL = 3.0
 LEVEL = 2_000
 CONNECTIONS = 32
 
+ERAS = {"mcp": "2026-07-28", "handshake": "2025-11-25"}
+"""How each load calls. To clients that shake hands the session manager replies by event stream, to others in JSON."""
+
 
 async def run(bench: Bench) -> list[Row]:
     return [*await _waiting(bench), *await _calls(bench)]
@@ -38,15 +41,21 @@ async def _waiting(bench: Bench) -> list[Row]:
 
 
 async def _calls(bench: Bench) -> list[Row]:
-    found = defaultdict[str, Runs](Runs)
+    rows = []
     async with bench.targets(CONNECTIONS, 1, 0) as ((_, _), (relay, people)), server.mcp_sdk() as sdk:
-        for _ in range(bench.pace.runs):
-            for target in (relay, sdk):
-                callers = People(agents=people.agents)
-                found[target.name].results.append(await bench.load(target, callers, kind="posts", what="mcp"))
-    rows = [
-        rate_row("MCP", f"{name}: tools/call of notify_human", runs, goal=RATE_GOAL if name == "relay" else None,
-                 toy=found["sdk"])
-        for name, runs in found.items()
-    ]  # fmt: skip
-    return [replace(row, note="times the session manager, in the column of the toy") for row in rows]
+        callers = People(agents=people.agents)
+        for what, era in ERAS.items():
+            found = defaultdict[str, Runs](Runs)
+            for _ in range(bench.pace.runs):
+                for target in (relay, sdk):
+                    found[target.name].results.append(await bench.load(target, callers, kind="posts", what=what))
+            rows += [
+                _rate(f"{name}: tools/call of notify_human, {era}", runs, found["sdk"]) for name, runs in found.items()
+            ]
+    return rows
+
+
+def _rate(label: str, runs: Runs, sdk: Runs) -> Row:
+    goal = None if runs is sdk else RATE_GOAL
+    row = rate_row("MCP", label, runs, goal=goal, toy=sdk)
+    return replace(row, note=f"times the session manager, in the column of the toy {row.note}".rstrip())

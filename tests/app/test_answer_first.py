@@ -142,6 +142,7 @@ async def test_a_claim_is_shown_on_the_other_devices_and_can_be_given_back(relay
     claimed = await tablet.next("request.claimed")
     assert (claimed["request_id"], claimed["by"]) == (asked["request_id"], relay.account_id)
     assert claimed["until"] == "2026-03-04T12:01:00.000Z"
+    assert claimed["device_id"] == phone.id
     card = await relay.open_request()
     assert card["claim"] == {"by": relay.account_id, "until": "2026-03-04T12:01:00.000Z"}
     await phone.send({"t": "release", "request_id": asked["request_id"]})

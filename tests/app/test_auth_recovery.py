@@ -189,7 +189,9 @@ async def test_a_passkey_is_demanded_and_not_on_the_page(client: Client, owner: 
     assert action not in (await read(client, page, **owner.cookie)).forms
     await owner.post("/api/v1/account/passkey-only", {"passkey_only": True}, expect=409)
     await make(owner, Authenticator())
+    assert await owner.get("/api/v1/account/passkey-only") == {"passkey_only": False}
     assert (await fill(owner, page, action))[0] == 303
+    assert await owner.get("/api/v1/account/passkey-only") == {"passkey_only": True}
     assert await status_of_sign_in(client, PASSWORD) == 403
     assert (await fill(owner, page, action))[0] == 303
     assert await status_of_sign_in(client, PASSWORD) == 200

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import asyncpg
 import pytest
 from aiohttp.test_utils import TestClient
 
@@ -96,6 +97,39 @@ async def test_a_cancelled_wait_ends_and_the_question_stays_open(relay: Relay) -
     said = [event.message for event in await events_of(reply) if event.data]
     assert (said[-1]["id"], said[-1]["error"]["code"]) == (7, CANCELLED)
     assert [(card["id"], card["agent_away"]) for card in await inbox(relay)] == [(card["id"], True)]
+
+
+@pytest.mark.proves("mcp.cancel")
+async def test_a_wait_cancelled_while_its_question_is_saved_ends_with_the_saving(
+    relay: Relay, database_url: Secret
+) -> None:
+    session = {"Mcp_Session_Id": "other.1", "MCP_Protocol_Version": RESUMABLE}
+    blocker = await asyncpg.connect(database_url)
+    async with blocker.transaction():
+        await blocker.execute("LOCK TABLE request IN ACCESS EXCLUSIVE MODE")
+        call = asyncio.create_task(send(relay.agent, tool_call("request_human_input", {"prompt": "x"}, 7), **session))
+
+        async def saving() -> bool:
+            return bool(await blocker.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+        await until(saving)
+        note = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 7}}
+        await send(relay.agent, note, **session)
+    await blocker.close()
+    assert (await answer_of(await call))["error"]["code"] == CANCELLED
+    assert [card["agent_away"] for card in await inbox(relay)] == [True]
+
+
+@pytest.mark.proves("mcp.cancel")
+async def test_a_wait_that_was_resumed_can_be_cancelled(relay: Relay) -> None:
+    asking = await Asking.begin(relay, ASK)
+    place = await asking.next()
+    asking.reply.close()
+    await nobody_waits(relay)
+    reply = await resumed(relay.agent, place.id)
+    note = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}
+    await send(relay.agent, note, MCP_Protocol_Version=RESUMABLE)
+    assert (await answer_of(reply))["error"]["code"] == CANCELLED
 
 
 async def resumed(agent: Party, place: str) -> Any:

@@ -2,9 +2,13 @@
 
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from hitl_cli.main import main
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {"nacl", "cffi", "cryptography", "pydantic", "asyncpg", "mcp", "authlib", "prometheus_client", "argon2", "rich"}
@@ -26,6 +30,14 @@ def imported(statement: str) -> set[str]:
 @pytest.mark.proves("client.quick")
 def test_help_and_usage_errors_import_click_and_little_else() -> None:
     assert imported(HELP) & {*HEAVY, "aiohttp", "asyncio"} == set()
+
+
+def test_the_version_is_looked_up_for_whoever_asks_alone() -> None:
+    asked = [sys.executable, "-c", f"{PLAIN}\nimport sys\nprint('importlib.metadata' in sys.modules)"]
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 - our own code
+    assert done.stdout == "False\n"
+    shown = CliRunner().invoke(main, ["--version"])
+    assert (shown.exit_code, shown.output) == (0, f"hitl-cli, version {version('hitl-relay')}\n")
 
 
 @pytest.mark.proves("client.quick")

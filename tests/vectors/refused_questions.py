@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_encrypt
+
 from hitl_cli.sealed.canon import b64, canon, read, unb64
 from hitl_cli.sealed.envelope import seal
 from hitl_cli.sealed.keys import BoxKey
+from hitl_cli.sealed.padding import pad
 from hitl_cli.sealed.question import seal_question
 from tests.sealing import MESSAGE, NOW, OTHER_REQUEST_ID, REQUEST_ID, Account, Draw
 
@@ -56,6 +59,7 @@ def _changed(account: Account) -> list[dict[str, Any]]:
         _case("the wraps of another question", "changed", mixed(w=other["w"])),
         _case("header and wraps of another question", "changed", mixed(h=other["h"], w=other["w"])),
         _case("one bit of the body changed", "changed", mixed(c=b64(bytes(body)))),
+        _case("header and body anew, by another recipient, who knows the key", "changed", _by_a_recipient(envelope)),
         _case("no wrap for this device", "not_for_us", mixed(w={account.browser.box.public: "AAAA"})),
         _case("a wrap that is no base64", "unreadable", mixed(w={account.phone.box.public: "-"})),
         _case("a version that does not exist", "unreadable", mixed(v=3)),
@@ -63,6 +67,14 @@ def _changed(account: Account) -> list[dict[str, Any]]:
         _case("no JSON", "unreadable", "{"),
         _case("a header that is no JSON", "unreadable", mixed(h=b64(b"header"))),
     ]
+
+
+def _by_a_recipient(envelope: dict[str, Any]) -> str:
+    """What a device can make of a question that was sealed for it too: all but the boxes of the others."""
+    content_key, nonce = Draw("question")(32), bytes(24)  # the first that is drawn for an envelope
+    header = canon({**read(unb64(envelope["h"])), "exp": NOW + 900})
+    body = crypto_aead_xchacha20poly1305_ietf_encrypt(pad(canon(OTHER)), header, nonce, content_key)
+    return canon({**envelope, "h": b64(header), "c": b64(nonce + body)}).decode()
 
 
 def _untimely(account: Account) -> list[dict[str, Any]]:

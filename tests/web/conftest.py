@@ -6,23 +6,22 @@ are passed over on a person's machine; in CI that is a failure.
 
 import os
 import re
-import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pytest
 from aiohttp.test_utils import unused_port
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Download, Page, async_playwright, expect
 
 from auth.keys import AUTH_SETTINGS
 from mobile_api.web_app import BUILT
 from tests.app.conftest import PASSWORD, MakeRelay, Relay, make_relay
 from tests.waiting import until
+from tests.web.chromium import CHROMIUM, running_chromium
 
 __all__ = ["make_relay", "until"]
 
-CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 PHONE: Final[dict[str, Any]] = {
     "viewport": {"width": 390, "height": 844},
@@ -59,6 +58,7 @@ class Screen:
     context: BrowserContext
     page: Page
     faults: list[str] = field(default_factory=list)
+    downloads: list[Download] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -97,12 +97,19 @@ async def relay(make_relay: MakeRelay) -> Relay:
     return await make_relay(port=port, public_url=f"http://127.0.0.1:{port}")
 
 
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the address of one Chromium for the whole run; every test has contexts of its own in it."""
+    with running_chromium(tmp_path_factory.mktemp("chromium")) as address:
+        yield address
+
+
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
+async def browser(chromium: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield launched
-        await launched.close()
+        connected = await playwright.chromium.connect_over_cdp(chromium)
+        yield connected
+        await connected.close()
 
 
 @pytest.fixture
@@ -112,8 +119,8 @@ async def screen(browser: Browser) -> AsyncIterator[OpenScreen]:
 
     async def make(relay: Relay, looks: dict[str, Any] = PHONE, **more: Any) -> Screen:
         context = await browser.new_context(**{**looks, **more})
-        await context.add_cookies([await _cookie(relay)])
         made = Screen(relay, context, await context.new_page())
+        await context.add_cookies([await cookie(relay)])
         _listen(made)
         screens.append(made)
         return made
@@ -124,7 +131,7 @@ async def screen(browser: Browser) -> AsyncIterator[OpenScreen]:
     assert [fault for made in screens for fault in made.faults] == []
 
 
-async def _cookie(relay: Relay) -> Any:
+async def cookie(relay: Relay) -> Any:
     relay.client.session.cookie_jar.clear()
     body = {"email": "ada@example.org", "password": PASSWORD}
     reply = await relay.client.post("/api/v1/auth/sign-in", json=body)

@@ -1,6 +1,5 @@
 """axe-core on every screen, and no screen wider than the window."""
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,7 +9,7 @@ from playwright.async_api import expect
 from tests.app.asking import put
 from tests.app.conftest import Relay
 from tests.web.conftest import DESK, PHONE, OpenScreen, Screen
-from tests.web.test_screens import answered
+from tests.web.places import SCREENS, fill
 
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 """Installed by `make test`, from the app's own lock."""
@@ -54,7 +53,7 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 async def test_axe_finds_nothing_on_any_screen(
     relay: Relay, screen: OpenScreen, name: str, looks: dict[str, Any]
 ) -> None:
-    await _fill(relay)
+    await fill(relay)
     shown = await screen(relay, looks, bypass_csp=True, reduced_motion="reduce")
     found = []
     for title, go in SCREENS.items():
@@ -63,65 +62,55 @@ async def test_axe_finds_nothing_on_any_screen(
     assert found == [], "\n".join(found)
 
 
-Go = Callable[[Screen], Awaitable[object]]
+WALKED = ("queue", "approval", "several", "history", "connect", "settings", "agents", "organization", "signing-in")
+"""One of each make; every control on them is reached."""
 
-
-def _at(hash: str) -> Go:
-    async def go(shown: Screen) -> None:
-        await shown.open(hash)
-        await expect(shown.page.locator("[data-focus]").first).to_be_attached()
-
-    return go
-
-
-def _card(prompt: str, *parts: str) -> Go:
-    async def go(shown: Screen) -> None:
-        await shown.open()
-        await shown.card(prompt)
-        for part in parts:
-            await expect(shown.page.locator(part).first).to_be_visible()
-
-    return go
-
-
-async def _held(shown: Screen) -> None:
-    await shown.open()
-    await shown.page.locator(".item").get_by_role("button", name="Merge").click()
-    await shown.phase("held")
-    await shown.page.get_by_role("button", name="Undo").locator("visible=true").first.click()
-
-
-SCREENS: dict[str, Go] = {
-    "queue": _at(""),
-    "choice": _card("Merge?"),
-    "danger": _card("Drop?", ".action pre.diff"),
-    "several": _card("Which?", ".md table"),
-    "rating": _card("How good?"),
-    "number": _card("How many?"),
-    "text": _card("Your words?"),
-    "undo": _held,
-    "history": _at("#/history"),
-    "connect": _at("#/connect"),
-    "settings": _at("#/settings"),
-    "agents": _at("#/settings/agents"),
-    "devices": _at("#/settings/devices"),
-    "notifications": _at("#/settings/notifications"),
-    "browser": _at("#/settings/browser"),
-    "account": _at("#/settings/account"),
-    "nowhere": _at("#/nowhere"),
-    "missing": _at("#/r/nothing"),
+REACHED = """
+() => {
+  const shown = (e) => e.checkVisibility({visibilityProperty: true}) && !e.disabled && e.closest('[inert]') === null;
+  const wanted = [...document.querySelectorAll('a[href], button, input, select, textarea, summary')].filter(
+    (e) => shown(e) && e.tabIndex >= 0 && !(e.type === 'radio' && !e.checked));
+  return wanted.filter((e) => !e.dataset.reached).map((e) => e.outerHTML.slice(0, 90));
 }
+"""
+
+NOTE_FOCUS = """
+() => {
+  const e = document.activeElement;
+  if (!e || e === document.body) return 'body';
+  const again = e.dataset.reached === 'yes';
+  e.dataset.reached = 'yes';
+  const ring = getComputedStyle(e).outlineStyle !== 'none' || e.closest('label')?.matches(':focus-within');
+  return !ring ? `no ring: ${e.outerHTML.slice(0, 90)}` : again ? 'again' : '';
+}
+"""
 
 
-async def _fill(relay: Relay) -> None:
-    """Put one question of every kind, and some history."""
-    await answered(relay, "Deploy 1.0?", "Yes")
-    await relay.agent.post("/api/v1/hitl/notify", {"message": "Build done"})
-    await put(relay.agent, prompt="Merge?", choices=["Merge", "Wait"], priority="high")
-    action = {"tool": "sql", "arguments": {"old_string": "a\nb", "new_string": "a\nc", "x": "\u202e" + "long " * 40}}
-    await put(relay.agent, prompt="Drop?", kind="approval", danger=True, action=action, priority="urgent")
-    markdown = "# A\n\n- b\n\n| c |\n| - |\n| d |\n\n```\ncode\n```\n\n[e](https://example.org)"
-    await put(relay.agent, prompt="Which?", choices=["one", "two", "three"], multiple=True, context=markdown)
-    await put(relay.agent, prompt="How good?", rating={})
-    await put(relay.agent, prompt="How many?", number={"minimum": 1, "maximum": 5})
-    await put(relay.agent, prompt="Your words?", placeholder_text="say something", priority="low")
+@pytest.mark.proves("web.keyboard")
+async def test_every_control_is_reached_by_keyboard_alone_and_seen_to_be(relay: Relay, screen: OpenScreen) -> None:
+    await fill(relay)
+    desk = await screen(relay, DESK, reduced_motion="reduce")
+    found = []
+    for title in WALKED:
+        await SCREENS[title](desk)
+        await desk.page.evaluate("document.querySelectorAll('[data-reached]').forEach((e) => delete e.dataset.reached)")
+        for _ in range(150):
+            await desk.page.keyboard.press("Tab")
+            said = await desk.page.evaluate(NOTE_FOCUS)
+            if said.startswith("no ring"):
+                found.append(f"{title}: {said}")
+            if said == "again":  # once round, past the end of the page
+                break
+        found += [f"{title}: not reached: {one}" for one in await desk.page.evaluate(REACHED)]
+    assert found == [], "\n".join(found)
+
+
+@pytest.mark.proves("web.motion")
+async def test_nothing_moves_for_who_wants_it_still(relay: Relay, screen: OpenScreen) -> None:
+    await put(relay.agent, prompt="Merge?", choices=["Merge", "Wait"])
+    for wanted, moves in (("reduce", False), ("no-preference", True)):
+        phone = await screen(relay, reduced_motion=wanted)
+        await phone.open()
+        await expect(phone.page.locator(".item")).to_be_visible()
+        names = await phone.page.locator(".item").evaluate("(e) => getComputedStyle(e).animationName")
+        assert (names != "none") is moves

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, unused_port
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser
 
 from auth.keys import FIRST_OWNER
 from hitl_relay.app import create_app
@@ -15,6 +15,7 @@ from relay.kernel.settings import Secret
 from tests.app.conftest import Client, LaneTestServer
 from tests.fakes.clock import FakeClock
 from tests.web.conftest import DESK, PHONE, OpenScreen
+from tests.web.walks import first_minute
 
 
 @pytest.fixture
@@ -27,17 +28,6 @@ async def new_relay(database_url: Secret, clock: FakeClock) -> AsyncIterator[Cli
     await client.close()
 
 
-class Clicks:
-    """A person who counts what they press."""
-
-    def __init__(self, page: Page) -> None:
-        self.page, self.count = page, 0
-
-    async def press(self, name: str, within: str = "body") -> None:
-        await self.page.locator(within).get_by_role("button", name=name).locator("visible=true").first.click()
-        self.count += 1
-
-
 @pytest.mark.proves("web.first_minute")
 @pytest.mark.parametrize("looks", [PHONE, DESK], ids=["phone", "desk"])
 async def test_a_new_owner_answers_a_test_request_within_a_minute(
@@ -46,19 +36,8 @@ async def test_a_new_owner_answers_a_test_request_within_a_minute(
     code = await new_relay.app[FIRST_OWNER].new_code()
     context = await browser.new_context(**looks)
     page = await context.new_page()
-    person, begun = Clicks(page), time.monotonic()
-    await page.goto(str(new_relay.make_url(f"/setup?code={code}")))
-    await page.get_by_label("E-mail address").fill("ada@example.org")
-    await page.get_by_label("Your name").fill("Ada")
-    await page.get_by_label("Password", exact=False).first.fill("correct horse battery staple")
-    await person.press("Make me the owner")
-    await expect(page.get_by_role("heading", name="Connect an agent")).to_be_visible()
-    await person.press("Make a key")
-    await expect(page.get_by_text("mcp_pk_").first).to_be_visible()
-    await person.press("Send me a test request")
-    await person.press("Yes, I can", within=".answer")
-    await expect(page.get_by_text("Your agent got: Yes, I can.")).to_be_visible(timeout=15_000)
-    assert person.count == 4
+    begun = time.monotonic()
+    assert await first_minute(page, str(new_relay.make_url(f"/setup?code={code}"))) == 4
     assert time.monotonic() - begun < 60
     devices = await page.evaluate("fetch('/api/v1/mobile/devices').then((reply) => reply.json())")
     assert [(device["current"], device["connected"]) for device in devices] == [(True, True)]

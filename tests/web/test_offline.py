@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.app.conftest import Relay
 from tests.web.conftest import OpenScreen, Screen, asked
@@ -92,6 +92,68 @@ async def test_a_browser_that_keeps_nothing_says_so_and_answers_all_the_same(rel
     await phone.open()
     await expect(phone.page.get_by_text("This browser keeps nothing")).to_be_visible()
     waiting = relay.agent.ask("Merge it?", choices=["Merge", "Wait"])
+    await phone.page.locator(".item").get_by_role("button", name="Merge").click()
+    assert (await asked(waiting))["response"] == "Merge"
+
+
+FULL = """
+for (const [store, put] of [[Storage.prototype, 'setItem'], [IDBObjectStore.prototype, 'put']]) {
+  store[put] = () => { throw new DOMException('full', 'QuotaExceededError') };
+}
+"""
+
+
+@pytest.mark.proves("web.nothing_lost")
+async def test_on_a_full_disk_what_is_typed_stays_on_the_screen_and_is_sent(relay: Relay, screen: OpenScreen) -> None:
+    phone = await screen(relay)
+    await phone.context.add_init_script(FULL)
+    await phone.open()
+    waiting = relay.agent.ask("Your words?")
+    await phone.card("Your words?")
+    await phone.page.locator(".answer textarea").fill("all of it")
+    await expect(phone.page.get_by_text("This browser keeps nothing")).to_be_visible()
+    await phone.page.locator(".tabs").get_by_role("link", name="Settings").click()
+    await phone.page.locator(".tabs").get_by_role("link", name="Questions").click()
+    await phone.card("Your words?")
+    await expect(phone.page.locator(".answer textarea")).to_have_value("all of it")
+    await phone.button("Send").click()
+    assert (await asked(waiting))["response"] == "all of it"
+
+
+@pytest.mark.proves("web.nothing_lost")
+async def test_an_answer_whose_receipt_was_lost_is_sent_again_and_counts_once(relay: Relay, screen: OpenScreen) -> None:
+    phone = await screen(relay)
+    sent: list[str] = []
+
+    async def cut(route: Route) -> None:
+        sent.append(route.request.post_data or "")
+        if len(sent) > 1:
+            await route.continue_()
+            return
+        await route.fetch()  # the relay has it, and the line is cut before it can say so
+        await route.abort()
+
+    await phone.page.route("**/answer", cut)
+    await phone.open()
+    waiting = relay.agent.ask("Merge it?", choices=["Merge", "Wait"], danger=True)
+    await phone.card("Merge it?")
+    await phone.button("Merge").click(**HOLD)
+    assert (await asked(waiting))["response"] == "Merge"
+    await phone.phase("waiting")
+    await phone.page.evaluate("window.dispatchEvent(new Event('online'))")
+    await phone.phase("taken")
+    assert len(sent) == 2
+    assert sent[0] == sent[1]
+
+
+@pytest.mark.proves("web.nothing_lost")
+async def test_refused_notifications_are_explained_and_answering_goes_on(relay: Relay, screen: OpenScreen) -> None:
+    phone = await screen(relay)
+    await phone.context.grant_permissions(["geolocation"], origin=phone.url)  # whatever is not named is denied
+    await phone.open("#/settings/notifications")
+    await expect(phone.page.get_by_text("The browser refuses notifications for this address.")).to_be_visible()
+    waiting = relay.agent.ask("Merge it?", choices=["Merge", "Wait"])
+    await phone.page.locator(".tabs").get_by_role("link", name="Questions").click()
     await phone.page.locator(".item").get_by_role("button", name="Merge").click()
     assert (await asked(waiting))["response"] == "Merge"
 

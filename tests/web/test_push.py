@@ -52,7 +52,9 @@ async def pushed(relay: Relay, screen: OpenScreen) -> Pushed:
     registered: list[str] = []
     cdp.on(
         "ServiceWorker.workerRegistrationUpdated",
-        lambda told: registered.extend(one["registrationId"] for one in told["registrations"]),
+        lambda told: registered.extend(
+            one["registrationId"] for one in told["registrations"] if one["scopeURL"].startswith(phone.url)
+        ),
     )
     await cdp.send("ServiceWorker.enable")
     await phone.open()

@@ -5,16 +5,21 @@ import datetime as dt
 import pytest
 from playwright.async_api import expect
 
-from tests.app.asking import put
 from tests.app.conftest import PASSWORD, Party, Relay
 from tests.web.conftest import DESK, OpenScreen, asked, until
+from tests.web.places import answered
 
 RECENT_PASSED = dt.timedelta(minutes=11)
 
-
-async def answered(relay: Relay, prompt: str, answer: str) -> None:
-    asked_ = await put(relay.agent, prompt=prompt)
-    await relay.owner.post(f"/api/v1/requests/{asked_['request_id']}/respond", {"answer": answer})
+BOTH_KEYS = """
+async () => {
+  for (const key of ['j', 'a']) {
+    document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
+    for (let turn = 0; turn < 5; turn++) await null;
+  }
+}
+"""
+"""Quicker than any hand: no task of the browser's own lies between them, only what it owes to promises."""
 
 
 @pytest.mark.proves("web.history")
@@ -125,18 +130,23 @@ async def test_another_session_is_ended_and_signing_out_forgets_what_was_kept(re
     waiting.cancel()
 
 
-@pytest.mark.proves("web.settings")
-async def test_what_needs_a_fresh_proof_leads_there_and_back(relay: Relay, screen: OpenScreen) -> None:
+@pytest.mark.proves("web.step_up")
+async def test_a_fresh_proof_is_asked_for_over_what_one_was_doing(relay: Relay, screen: OpenScreen) -> None:
     phone = await screen(relay)
     await phone.open("#/settings/agents")
     relay.clock.forward(RECENT_PASSED)
-    await phone.page.get_by_role("button", name="New key").click()
-    await phone.page.get_by_role("link", name="Confirm that it is you").click()
-    await phone.page.get_by_label("Password").fill(PASSWORD)
-    await phone.page.get_by_role("button", name="Confirm").click()
-    await expect(phone.page.get_by_role("button", name="New key")).to_be_visible()
-    await phone.page.get_by_role("button", name="New key").click()
+    await phone.page.get_by_role("button", name="New key", exact=True).click()
+    dialog = phone.page.get_by_role("dialog")
+    await dialog.get_by_role("button", name="Cancel").click()
+    await expect(phone.page.get_by_role("link", name="Confirm that it is you")).to_be_visible()
+    await phone.page.get_by_role("button", name="New key", exact=True).click()
+    await dialog.get_by_label("Password").fill("not this one")
+    await dialog.get_by_role("button", name="Confirm").click()
+    await expect(dialog.get_by_role("alert")).to_be_visible()
+    await dialog.get_by_label("Password").fill(PASSWORD)
+    await dialog.get_by_role("button", name="Confirm").click()
     await expect(phone.page.locator(".copy code")).to_contain_text("mcp_pk_")
+    await phone.live()
 
 
 @pytest.mark.proves("web.keyboard")
@@ -160,6 +170,69 @@ async def test_at_a_desk_questions_are_answered_by_keys_alone(relay: Relay, scre
     await press("u")
     await expect(desk.button("Deny")).to_be_visible()
     await press("d")
-    assert (await asked(second))["response"] == "Deny"
-    for task in (first, third):
-        task.cancel()
+    # From the question just answered on to the next one, typing there, and back: one key after the other, no waiting.
+    await press("j")
+    await press("r")
+    await desk.page.keyboard.type("add by hand")
+    await press("Control+Enter")
+    await press("k")
+    await expect(desk.page.locator(".detail")).to_contain_text("First?")
+    await press("a")
+    got = [(await asked(task))["response"] for task in (first, second, third)]
+    assert got == ["Approve", "Deny", "add by hand"]
+
+
+@pytest.mark.proves("web.keyboard")
+async def test_a_key_pressed_right_after_another_is_for_the_new_question(relay: Relay, screen: OpenScreen) -> None:
+    desk = await screen(relay, DESK)
+    await desk.open()
+    first = relay.agent.ask("First?", choices=["Approve", "Deny"], priority="urgent")
+    second = relay.agent.ask("Second?", choices=["Approve", "Deny"])
+    await expect(desk.page.locator(".item")).to_have_count(2)
+    await desk.page.evaluate(BOTH_KEYS)
+    assert (await asked(second))["response"] == "Approve"
+    assert (await relay.open_request())["prompt"] == "First?"
+    first.cancel()
+
+
+@pytest.mark.proves("web.claim")
+async def test_two_desks_see_who_holds_what_and_take_it_over(relay: Relay, screen: OpenScreen) -> None:
+    one, two = await screen(relay, DESK), await screen(relay, DESK)
+    for desk in (one, two):
+        await desk.open()
+    waiting = relay.agent.ask("Whose is it?", choices=["Mine", "Yours"])
+    for desk in (one, two):
+        await expect(desk.button("Mine")).to_be_visible()
+    # Both reach for it at once: in the end each sees the same holder.
+    for desk in (one, two):
+        await desk.page.keyboard.press("c")
+
+    async def holders() -> list[str | None]:
+        return [await desk.page.locator(".claim").get_attribute("data-holder") for desk in (one, two)]
+
+    async def agreed() -> bool:
+        return sorted(map(str, await holders())) == ["me", "my other device"]
+
+    await until(agreed)
+    other = one if (await holders())[0] != "me" else two
+    await expect(other.button("Mine")).to_be_disabled()
+    await expect(other.page.locator(".item .choices")).to_have_count(0)
+    await other.page.get_by_role("button", name="Take it over").click()
+    await other.button("Mine").click()
+    assert (await asked(waiting))["response"] == "Mine"
+
+
+@pytest.mark.proves("web.figures")
+async def test_the_desk_counts_live_and_says_how_long_people_waited(relay: Relay, screen: OpenScreen) -> None:
+    for prompt in ("Deploy 1.0?", "Refund Bob?"):
+        await answered(relay, prompt, "Yes")
+    desk = await screen(relay, DESK)
+    await desk.open()
+    figures = desk.page.locator("dl.figures > div")
+    await expect(figures.filter(has_text="Half within")).to_contain_text(" s")
+    waiting = relay.agent.ask("Merge?", choices=["Yes", "No"], priority="urgent")
+    for words in ("Waiting", "Urgent"):
+        await expect(figures.filter(has_text=words).locator("dd")).to_have_text("1")
+    await desk.page.keyboard.press("c")
+    await expect(figures.filter(has_text="Held").locator("dd")).to_have_text("1")
+    waiting.cancel()

@@ -2,19 +2,22 @@
 import type { ComponentChildren } from 'preact';
 import { wide } from './core/desk';
 import { t } from './core/i18n';
+import { asking } from './core/proof';
 import { route, to } from './core/router';
 import { standing, unapproved } from './core/sealed';
 import { connection, remembers, waiting } from './core/state';
 import { update } from './core/update';
-import { Connect } from './screens/connect';
 import { History } from './screens/history';
 import { Queue } from './screens/queue';
 import { RequestScreen } from './screens/request';
-import { Settings } from './screens/settings';
 import { Help, helpIsOpen } from './ui/help';
 import { lazy, Suspense } from './ui/lazy';
 import { ProgressBars } from './ui/progress';
 
+// What is not needed to answer a question is fetched when it is first wanted; the worker keeps it for without network.
+const Connect = lazy(() => import('./screens/connect').then((module) => module.Connect));
+const Settings = lazy(() => import('./screens/settings').then((module) => module.Settings));
+const Proof = lazy(() => import('./ui/proof').then((module) => module.Proof));
 const Pairing = lazy(() => import('./screens/pairing').then((module) => module.Pairing));
 
 export function App() {
@@ -23,15 +26,18 @@ export function App() {
     <div class={`app at-${screen || 'queue'} ${rest[0] ? 'deep' : ''}`}>
       <Bar joining={screen === 'pair'} />
       <Banners />
-      <main>{screenOf(screen, rest[0] ?? '')}</main>
+      <main>
+        <Suspense fallback={<p class="page empty">{t('loading')}</p>}>{screenOf(screen, rest)}</Suspense>
+      </main>
       <ProgressBars except={shownId(screen, rest[0] ?? '')} />
       {screen !== 'pair' && <Tabs screen={screen} />}
       {helpIsOpen.value && <Help />}
+      {asking.value && <Proof />}
     </div>
   );
 }
 
-function screenOf(screen: string, rest: string): ComponentChildren {
+function screenOf(screen: string, [rest = '', ...deeper]: string[]): ComponentChildren {
   switch (screen) {
     case '':
     case 'r':
@@ -43,7 +49,7 @@ function screenOf(screen: string, rest: string): ComponentChildren {
     case 'pair':
       return <Suspense fallback={<p class="page muted">{t('loading')}</p>}><Pairing key={rest} link={rest} /></Suspense>;
     case 'settings':
-      return <Settings section={rest} />;
+      return <Settings section={rest} item={deeper[0] ?? ''} />;
     default:
       return (
         <section class="page empty">

@@ -10,17 +10,19 @@ import { call } from './core/api';
 import { tick } from './core/clock';
 import * as db from './core/db';
 import * as drafts from './core/drafts';
+import { watchInstall } from './core/install';
 import { keyOf } from './core/keyboard';
 import { count, noticeOf, notify, permission, withdraw } from './core/notify';
 import { isMuted, loadPrefs, prefs } from './core/prefs';
+import { watchProofs } from './core/proof';
 import { subscribe } from './core/push';
 import { go, route, routeOf, to, watch } from './core/router';
 import { arrive } from './core/session';
 import { answering, cards, connection, device_id, live, me, onArrival, recall, remembers, resume, sealedCards, waiting } from './core/state';
 import { desk } from './core/sealed';
 import { registerWorker } from './core/update';
+import { hold } from './screens/claim';
 import { step } from './screens/queue';
-import { watchInstall } from './screens/settings/browser';
 import { helpIsOpen } from './ui/help';
 
 for (const kept of [db, drafts]) kept.whenRefused(() => (remembers.value = false));
@@ -33,6 +35,7 @@ async function begin(): Promise<void> {
   render(<App />, document.getElementById('app') as HTMLElement);
   watch();
   watchInstall();
+  watchProofs();
   setInterval(tick, 1000);
   addEventListener('keydown', onKey);
   addEventListener('online', wake);
@@ -114,7 +117,8 @@ function onKey(event: KeyboardEvent): void {
   const act = keyOf(event, event.target as Element | null, {
     move: (by) => step(by, selected),
     undo: () => [...answering.all.value.keys()].reverse().forEach((id) => void answering.undo(id)),
-    claim: () => selected && void call('POST', `/api/v1/mobile/requests/${selected}/claim`, { body: {} }).catch(() => undefined),
+    // Not from a screen on which it is not seen.
+    claim: () => selected && ['', 'r'].includes(route.value.screen) && void hold(selected).catch(() => undefined),
     search: () => {
       go('history');
       requestAnimationFrame(() => document.getElementById('search')?.focus());

@@ -50,10 +50,16 @@ describe('the queue', () => {
   test('a claim is shown and taken back', () => {
     const state = after([
       anEvent(1, 'request.created', { request: aCard() }),
-      anEvent(2, 'request.claimed', { request_id: 'r1', by: 'ann', until: at(60_000) }),
+      anEvent(2, 'request.claimed', { request_id: 'r1', by: 'ann', until: at(60_000), device_id: 'd1' }),
     ]);
-    expect(state.pending.get('r1')?.claim).toEqual({ by: 'ann', until: at(60_000) });
+    expect(state.pending.get('r1')?.claim).toEqual({ by: 'ann', until: at(60_000), device_id: 'd1' });
     expect(after([anEvent(3, 'request.released', { request_id: 'r1' })], state).pending.get('r1')?.claim).toBeNull();
+  });
+
+  test('an agent that hung up is away until it is back, and its question stays', () => {
+    const away = after([anEvent(1, 'request.created', { request: aCard({ id: 'r1' }) }), anEvent(2, 'request.agent_away', { request_id: 'r1' })]);
+    expect(away.pending.get('r1')?.agent_away).toBe(true);
+    expect(after([anEvent(3, 'request.agent_back', { request_id: 'r1' })], away).pending.get('r1')?.agent_away).toBe(false);
   });
 
   test('types nobody knows yet are passed over, and their numbers counted', () => {

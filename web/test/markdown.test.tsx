@@ -2,7 +2,7 @@ import { render } from 'preact';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { changeIn } from '../src/ui/action';
 import { Markdown } from '../src/ui/markdown';
-import { summary } from '../src/ui/words';
+import { summary } from '../src/ui/rich';
 
 const shown = (text: string) => {
   const place = document.createElement('div');

@@ -72,9 +72,9 @@ WITH given AS (
 ), won AS (
   UPDATE request r
      SET state = 'answered', answer = CASE WHEN g.sealed IS NULL THEN g.answer END, sealed_answer = g.sealed,
-         visible_answer = CASE WHEN g.sealed IS NOT NULL THEN g.answer END, receipt = g.receipt, answer_id = g.answer_id, answered_by = g.account_id,
-         answered_on = g.device_id, settled_at = g.at, collected_at = CASE WHEN g.collected THEN g.at END,
-         claimed_by = NULL, claimed_until = NULL
+         visible_answer = CASE WHEN g.sealed IS NOT NULL THEN g.answer END, receipt = g.receipt, answer_id = g.answer_id,
+         answered_by = g.account_id, answered_on = g.device_id, settled_at = g.at,
+         collected_at = CASE WHEN g.collected THEN g.at END, claimed_by = NULL, claimed_until = NULL
     FROM given g
    WHERE r.id = g.id AND r.account_id = g.account_id AND r.state = $11::text AND r.expires_at > g.at
      AND (r.claimed_until IS NULL OR r.claimed_until <= g.at OR r.claimed_by = g.account_id)

@@ -23,7 +23,25 @@ interface Options {
   signal?: AbortSignal;
 }
 
+/** Asks the person to prove who they are; set by the page, absent in the worker. Resolves to whether they did. */
+let prove: (() => Promise<boolean>) | null = null;
+
+export function onStepUp(ask: () => Promise<boolean>): void {
+  prove = ask;
+}
+
+/** Call the relay. What needs a fresh proof of who one is asks for it, once, and is then tried again. */
 export async function call<T>(method: string, path: string, options: Options = {}): Promise<T> {
+  try {
+    return await once<T>(method, path, options);
+  } catch (error) {
+    const wanted = error instanceof Problem && error.code === 'step_up_required' && !options.token;
+    if (!wanted || !prove || !(await prove())) throw error;
+    return once<T>(method, path, options);
+  }
+}
+
+async function once<T>(method: string, path: string, options: Options): Promise<T> {
   const headers: Record<string, string> = {};
   if (options.body !== undefined) headers['Content-Type'] = 'application/json';
   if (options.token) headers.Authorization = `Bearer ${options.token}`;

@@ -60,9 +60,13 @@ function happened(state: Cards, event: Event): Cards {
     case 'request.resolved':
       return id ? resolved(state, event, id) : state;
     case 'request.claimed':
-      return held(state, id, event.by && event.until ? { by: event.by, until: event.until } : null);
+      return held(state, id, event.by && event.until ? { by: event.by, until: event.until, device_id: event.device_id ?? null } : null);
     case 'request.released':
       return held(state, id, null);
+    case 'request.agent_away':
+      return changed(state, id, { agent_away: true });
+    case 'request.agent_back':
+      return changed(state, id, { agent_away: false });
     default:
       return state;
   }
@@ -95,9 +99,13 @@ function resolved(state: Cards, event: Event, id: string): Cards {
 }
 
 function held(state: Cards, id: string | null | undefined, claim: Card['claim']): Cards {
+  return changed(state, id, { claim });
+}
+
+function changed(state: Cards, id: string | null | undefined, part: Partial<Card>): Cards {
   const card = id ? state.pending.get(id) : undefined;
   if (!card) return state;
-  return { ...state, pending: new Map(state.pending).set(card.id, { ...card, claim }) };
+  return { ...state, pending: new Map(state.pending).set(card.id, { ...card, ...part }) };
 }
 
 const WEIGHT = { urgent: 3, high: 2, normal: 1, low: 0 } as const;

@@ -28,8 +28,6 @@ export const en = {
   you: 'You',
 
   'account.about': 'Who you are, where you are signed in',
-  'account.more': 'Password, passkeys and more',
-  'account.orgs': 'Organizations',
   'account.owner': 'Agents and keys without scripts',
   'account.sure': 'Sign out here? Drafts on this browser are thrown away.',
   'account.title': 'Account and sessions',
@@ -60,8 +58,14 @@ export const en = {
   'choice.none': 'No choice matches.',
   'choice.send': 'Send {n} {n|choice|choices}',
 
+  'claim.elsewhere': 'Held on another device of this account; it is free again {left}.',
+  'away.tag': 'Agent away',
+  'away.why': 'The agent hung up. It gets your answer if it comes back.',
+  'claim.held': 'Held',
   'claim.hold': 'Hold it for me',
+  'claim.mine': 'You hold this; it is free again {left}.',
   'claim.release': 'Give it back',
+  'claim.takeover': 'Take it over',
   'claim.theirs': 'Somebody else is working on this; it is free again {left}.',
 
   'comment.add': 'Add a comment',
@@ -90,6 +94,9 @@ export const en = {
   'connection.out': 'Signed out',
   'connection.polling': 'Every 5 s',
 
+  'deliveries.none': 'It has not reached a device yet.',
+  'deliveries.title': 'Where it was shown',
+
   'devices.about': 'Where questions reach you',
   'devices.added': 'since {at}',
   'devices.browser': 'Browser',
@@ -111,6 +118,15 @@ export const en = {
   'ending.cancelled': 'The agent took the question back.',
   'ending.expired': 'Expired {ago}. The agent was told that nobody answered.',
   'ending.posted': 'For your information; no answer is awaited.',
+
+  'figures.half': 'Half within',
+  'figures.held': 'Held',
+  'figures.label': 'What waits now, and within what time the last hundred were answered',
+  'figures.most': '9 of 10',
+  'figures.nearly': '99 of 100',
+  'figures.oldest': 'Longest now',
+  'figures.urgent': 'Urgent',
+  'figures.waiting': 'Waiting',
 
   'filter.all': 'Everything',
   'filter.answered': 'Answered',
@@ -207,6 +223,13 @@ export const en = {
   'phase.taken': 'sent and saved. The agent gets it when it comes back.',
   'phase.waiting': 'waits for the network.',
 
+  'proof.go': 'Confirm',
+  'proof.none': 'Nothing was chosen. Try again, or use your password.',
+  'proof.other': 'Another way: e-mail, or an account elsewhere',
+  'proof.passkey': 'Use a passkey',
+  'proof.password': 'Password',
+  'proof.why': 'This needs a proof of the last ten minutes. It holds for ten minutes.',
+
   'push.failed': 'It could not be sent: {why}.',
   'push.none': 'There is no push here: questions are shown while the app is open.',
   'push.on': 'Questions reach this browser also when the app is closed.',
@@ -266,8 +289,20 @@ export const en = {
 
   'settings.title': 'Settings',
 
+  'step.answered': 'answered',
+  'step.displayed': 'on the screen',
+  'step.failed': 'push failed',
+  'step.held': 'held back',
+  'step.pushed': 'pushed',
+  'step.queued': 'queued',
+  'step.received': 'notification shown',
+  'step.seen': 'opened',
+  'step.sent': 'sent',
+
   'storage.kept': 'This browser keeps drafts, answers on their way, and the questions last seen, until you sign out.',
   'storage.refused': 'This browser keeps nothing (a private window?): drafts and unsent answers last only while this page is open.',
+
+  table: 'Table',
 
   'tabs.history': 'History',
   'tabs.label': 'Screens',
@@ -281,6 +316,9 @@ export const en = {
   'theme.label': 'Looks',
   'theme.light': 'Light',
   'theme.system': 'As the system',
+
+  withdraw: 'Take the question off the table',
+  'withdraw.sure': 'The agent is told that it was cancelled, not answered.',
 
   'words.hidden': 'Invisible character: {name}',
   'words.more': 'Show the rest ({n} characters)',

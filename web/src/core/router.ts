@@ -23,14 +23,25 @@ export const route = signal<Route>(routeOf(typeof location === 'undefined' ? '' 
 
 export const to = (...parts: string[]) => `#/${parts.map(encodeURIComponent).join('/')}`;
 
+/** Go there at once: the browser tells of a new address later, and a key pressed meanwhile would mean the old screen. */
 export function go(...parts: string[]): void {
-  location.hash = to(...parts);
+  const hash = to(...parts);
+  route.value = routeOf(hash);
+  location.hash = hash;
 }
 
 export function watch(): void {
   addEventListener('hashchange', () => {
-    route.value = routeOf(location.hash);
-    // The focus would stay on a link that is gone: readers of screens start at the new heading.
-    requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-focus]')?.focus({ preventScroll: true }));
+    const next = routeOf(location.hash);
+    if (next.screen !== route.value.screen || next.rest.join('/') !== route.value.rest.join('/')) route.value = next;
+    requestAnimationFrame(focusHeading);
   });
+}
+
+const TYPING = 'input, textarea, select, dialog, dialog *';
+
+/** The focus would stay on a link that is gone: readers of screens start at the new heading. Who types already is let. */
+export function focusHeading(): void {
+  if (document.activeElement?.matches(TYPING)) return;
+  document.querySelector<HTMLElement>('[data-focus]')?.focus({ preventScroll: true });
 }

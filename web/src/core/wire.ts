@@ -51,9 +51,12 @@ export interface Card {
   expires_at: string;
   status: Status;
   default: AnswerValue | null;
-  claim: { by: string; until: string } | null;
+  /** The device is known of claims that were heard of while the page runs. */
+  claim: { by: string; until: string; device_id?: string | null } | null;
   answer: Outcome | null;
   settled_at: string | null;
+  /** The agent hung up while it waited; it may come back for the answer. */
+  agent_away?: boolean;
   /** A question only the account's devices can read: its words above are empty until it is opened. */
   sealed?: Sealed | null;
 }

@@ -2,6 +2,7 @@
 import { computed, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { get } from '../core/api';
+import { figuresOf } from '../core/figures';
 import { clockTime, dayOf, duration, t } from '../core/i18n';
 import { to } from '../core/router';
 import { shown } from '../core/sealed';
@@ -11,7 +12,8 @@ import { Asked } from './queue';
 import { Agent, Seal } from '../ui/countdown';
 import { Fault } from '../ui/fault';
 import { shownValue } from '../ui/progress';
-import { summary, Words } from '../ui/words';
+import { summary } from '../ui/rich';
+import { Words } from '../ui/words';
 
 interface Page {
   requests: Card[];
@@ -155,11 +157,8 @@ function Past({ card, selected }: { card: Card; selected: boolean }) {
 
 /** How quickly questions were answered: the middle one, and nine of ten. */
 function Figures() {
-  const times = loaded.value
-    .filter((card) => card.answer)
-    .map((card) => Date.parse(card.answer?.at ?? '') - Date.parse(card.created_at))
-    .sort((a, b) => a - b);
-  if (times.length < 2) return null;
-  const at = (share: number) => duration(times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0);
-  return <p class="muted figures">{t('history.figures', { n: times.length, half: at(0.5), most: at(0.9) })}</p>;
+  const figures = figuresOf(loaded.value);
+  if (!figures) return null;
+  const { answered, half_ms, most_ms } = figures;
+  return <p class="muted said">{t('history.figures', { n: answered, half: duration(half_ms), most: duration(most_ms) })}</p>;
 }

@@ -1,23 +1,30 @@
 // What waits, the most urgent first; beside it, where there is room, the question itself.
 import { useEffect } from 'preact/hooks';
 import { isUnderWay } from '../core/answering';
+import { wide } from '../core/desk';
 import { t } from '../core/i18n';
 import { isMuted } from '../core/prefs';
 import { go, to } from '../core/router';
 import { isShut, shown } from '../core/sealed';
+import { neighbour, notePlace } from '../core/steps';
 import { answering, cards, connection, live, waiting } from '../core/state';
 import type { Card } from '../core/wire';
 import { Agent, Countdown, Seal } from '../ui/countdown';
-import { summary, Words } from '../ui/words';
 import { quick } from '../ui/quick';
+import { summary } from '../ui/rich';
+import { Words } from '../ui/words';
+import { holder } from './claim';
+import { Figures } from './figures';
 
 export function Queue({ selected }: { selected: string | null }) {
   const list = waiting.value;
+  notePlace(walkable(selected), selected);
   return (
     <section class="list" aria-labelledby="queue-title">
       <h1 id="queue-title" class="title" tabIndex={-1} data-focus>
         {list.length ? t('queue.title', { n: list.length }) : t('queue.none')}
       </h1>
+      {wide.value && <Figures />}
       {list.length === 0 && <Empty />}
       <ul class="cards">
         {list.map((card) => <Item key={card.id} card={card} selected={card.id === selected} />)}
@@ -32,7 +39,9 @@ function Item({ card, selected }: { card: Card; selected: boolean }) {
     if (!document.hidden) live.send({ t: 'displayed', request_id: card.id });
   }, [card.id]);
   const busy = isUnderWay(answering.of(card.id));
-  const options = busy ? null : quick(card);
+  const held = holder(card);
+  const free = held === 'nobody' || held === 'me';
+  const options = busy || !free ? null : quick(card);
   const muted = isMuted(card.agent.id, Date.now());
   return (
     <li class={`card item ${selected ? 'selected' : ''} ${card.danger ? 'danger' : ''} ${muted ? 'quiet' : ''}`}>
@@ -41,6 +50,8 @@ function Item({ card, selected }: { card: Card; selected: boolean }) {
           <Agent card={card} />
           {card.priority !== 'normal' && <Priority card={card} />}
           {card.danger && <span class="tag bad">{t('danger')}</span>}
+          {held !== 'nobody' && <span class={`tag ${free ? 'good' : 'warn'}`}>{t('claim.held')}</span>}
+          {card.agent_away && <span class="tag">{t('away.tag')}</span>}
           {muted && <span class="tag">{t('muted')}</span>}
           {card.sealed && <Seal card={card} />}
           <Countdown card={card} />
@@ -105,11 +116,12 @@ function Notes() {
   );
 }
 
+/** What the keys go through: the question on the screen, and those whose answer is not on its way. */
+const walkable = (selected: string | null) =>
+  waiting.value.filter(({ id }) => id === selected || !isUnderWay(answering.of(id))).map(({ id }) => id);
+
 /** Go to the neighbour of the question on the screen. */
 export function step(by: 1 | -1, selected: string | null): void {
-  const list = waiting.value;
-  if (list.length === 0) return;
-  const at = list.findIndex((card) => card.id === selected);
-  const next = list[at < 0 ? 0 : Math.min(list.length - 1, Math.max(0, at + by))];
-  if (next) go('r', next.id);
+  const next = neighbour(walkable(selected), selected, by);
+  if (next) go('r', next);
 }

@@ -1,6 +1,6 @@
 // One question with all that belongs to it, and the answer at the bottom, where the thumb is.
 import { useEffect, useState } from 'preact/hooks';
-import { call, Problem } from '../core/api';
+import { Problem } from '../core/api';
 import { isUnderWay } from '../core/answering';
 import type { Ending } from '../core/cards';
 import { now } from '../core/clock';
@@ -11,12 +11,15 @@ import { badgeOf, isShut } from '../core/sealed';
 import { answering, cardOf, cards, connection, live, lookUp, me } from '../core/state';
 import type { AnswerValue, Card } from '../core/wire';
 import { Field } from '../forms/fields';
+import { Claim, holder } from './claim';
 import { Agent, Countdown, Seal } from '../ui/countdown';
 import { lazy, Suspense } from '../ui/lazy';
 import { ProgressBar, shownValue } from '../ui/progress';
-import { Rich, Words } from '../ui/words';
+import { Rich } from '../ui/rich';
+import { Words } from '../ui/words';
 
 const Action = lazy(() => import('../ui/action').then((module) => module.Action));
+const Deliveries = lazy(() => import('./deliveries').then((module) => module.Deliveries));
 const Shut = lazy(() => import('./sealed').then((module) => module.Shut));
 const Proof = lazy(() => import('./sealed').then((module) => module.Proof));
 const MAX_COMMENT = 2_000;
@@ -61,6 +64,7 @@ function Detail({ card }: { card: Card }) {
         {pending && <Countdown card={card} />}
       </header>
       <p><Seal card={card} /></p>
+      {pending && card.agent_away && <p class="muted" role="status">{t('away.why')}</p>}
       <div class="question">
         <h1 id="asked" class="vh" tabIndex={-1} data-focus>{t('request.from', { agent: card.agent.name })}</h1>
         {isShut(card) ? (
@@ -84,19 +88,24 @@ function Answer({ card }: { card: Card }) {
   const progress = answering.of(card.id);
   const draft = draftOf(card.id);
   const busy = isUnderWay(progress);
-  const holder = card.claim && Date.parse(card.claim.until) > now.value ? card.claim : null;
-  const theirs = holder !== null && holder.by !== me.value?.account.id;
+  const held = holder(card);
+  const theirs = held === 'somebody else' || held === 'my other device';
   const answer = (value: AnswerValue, deliberate = false) => void answering.decide(card, value, draft.comment, { deliberate });
   if (!card.form) return null;
   return (
     <>
-      {theirs && <p class="warn" role="status">{t('claim.theirs', { left: ago(holder.until, now.value) })}</p>}
+      {!busy && held !== 'nobody' && <Claim card={card} />}
       <div role="status">{progress && <ProgressBar progress={progress} />}</div>
       {!busy && (
         <Field form={card.form} card={card} draft={draft} busy={theirs} change={(part) => change(card.id, part)} answer={answer} />
       )}
       {!busy && card.danger && <p id="hold-hint" class="muted">{t('hold.hint')}</p>}
-      {!busy && <Comment card={card} text={draft.comment} />}
+      {!busy && (
+        <div class="under">
+          {held === 'nobody' && <Claim card={card} />}
+          <Comment card={card} text={draft.comment} />
+        </div>
+      )}
     </>
   );
 }
@@ -149,12 +158,10 @@ export function endingOf(card: Card, ending?: Ending): string {
 
 function More({ card, pending }: { card: Card; pending: boolean }) {
   const [said, say] = useState('');
-  const mine = card.claim?.by === me.value?.account.id && Date.parse(card.claim?.until ?? '') > now.value;
-  const hold = (verb: 'claim' | 'release') =>
-    call('POST', `/api/v1/mobile/requests/${card.id}/${verb}`, { body: {} }).then(() => say(''), (error: Error) => say(error.message));
+  const [opened, setOpened] = useState(false);
   const muted = isMuted(card.agent.id, Date.now());
   return (
-    <details class="more">
+    <details class="more" onToggle={(event) => event.currentTarget.open && setOpened(true)}>
       <summary>{t('more')}</summary>
       <dl>
         <dt>{t('request.asked')}</dt><dd>{dateTime(card.created_at)}</dd>
@@ -165,7 +172,6 @@ function More({ card, pending }: { card: Card; pending: boolean }) {
       </dl>
       {card.answer?.receipt && <Suspense fallback={null}><Proof card={card} /></Suspense>}
       <div class="row">
-        {pending && <button type="button" onClick={() => void hold(mine ? 'release' : 'claim')}>{t(mine ? 'claim.release' : 'claim.hold')}</button>}
         {muted ? (
           <button type="button" onClick={() => unmute(card.agent.id)}>{t('mute.end')}</button>
         ) : (
@@ -180,6 +186,7 @@ function More({ card, pending }: { card: Card; pending: boolean }) {
           </button>
         )}
       </div>
+      {opened && <Suspense fallback={<p class="muted">{t('loading')}</p>}><Deliveries card={card} pending={pending} /></Suspense>}
       <p role="status">{said}{said && muted && <> <a href="#/settings/agents">{t('mute.keys')}</a></>}</p>
     </details>
   );

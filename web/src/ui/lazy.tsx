@@ -2,6 +2,7 @@
 import type { ComponentChildren, ComponentType, FunctionComponent } from 'preact';
 import { createContext } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
+import { focusHeading } from '../core/router';
 
 const Fallback = createContext<ComponentChildren>(null);
 
@@ -17,9 +18,14 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): F
     useEffect(() => {
       if (loaded) return;
       // Offline before the first visit kept it: the fallback stays, and the next mount tries again.
-      load().then((part) => ((loaded = part), again(1)), () => undefined);
+      load().then((part) => ((loaded = part), again(1), requestAnimationFrame(focusLost)), () => undefined);
     }, []);
     const Part = loaded;
     return Part ? <Part {...props} /> : <>{fallback}</>;
   };
+}
+
+/** A screen that came late had no heading yet when it was gone to. */
+function focusLost(): void {
+  if (document.activeElement === document.body) focusHeading();
 }

@@ -2,6 +2,7 @@
 // source is shown as typed. Pictures do not load by themselves: they would tell a third party who reads this, and when.
 import { Marked, type Token, type Tokens } from 'marked';
 import type { ComponentChildren } from 'preact';
+import { t } from '../core/i18n';
 import { Words } from './words';
 
 const marked = new Marked({ gfm: true });
@@ -87,7 +88,7 @@ function list({ ordered, start, items }: Tokens.List, depth: number) {
 
 function table({ header, rows }: Tokens.Table, depth: number) {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="table">
+    <div class="scroll" tabIndex={0} role="region" aria-label={t('table')}>
       <table>
         <thead><tr>{header.map((cell) => <th>{nodes(cell.tokens, depth)}</th>)}</tr></thead>
         <tbody>{rows.map((row) => <tr>{row.map((cell) => <td>{nodes(cell.tokens, depth)}</td>)}</tr>)}</tbody>

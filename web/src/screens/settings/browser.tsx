@@ -1,22 +1,8 @@
 // What concerns this browser alone: looks, installing, what it keeps.
-import { signal } from '@preact/signals';
 import { t } from '../../core/i18n';
+import { install } from '../../core/install';
 import { prefs, setPrefs, type Theme } from '../../core/prefs';
 import { remembers } from '../../core/state';
-
-interface InstallPrompt extends Event {
-  prompt: () => Promise<void>;
-}
-
-const install = signal<InstallPrompt | null>(null);
-
-/** Chromium tells once that the app can be installed, and lets it be asked for later. */
-export function watchInstall(): void {
-  addEventListener('beforeinstallprompt', (event) => {
-    event.preventDefault();
-    install.value = event as InstallPrompt;
-  });
-}
 
 const THEMES: Theme[] = ['system', 'light', 'dark'];
 

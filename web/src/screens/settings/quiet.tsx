@@ -2,6 +2,7 @@
 import { patch, Problem } from '../../core/api';
 import { t } from '../../core/i18n';
 import { Fault } from '../../ui/fault';
+import { Switch } from '../../ui/switch';
 import { useResource } from './resource';
 
 interface Preferences {
@@ -47,14 +48,5 @@ export function Quiet() {
       <Switch words={t('quiet.words')} on={value.show_words} busy={busy} flip={(show_words) => change({ show_words })} />
       <Fault error={fault} />
     </section>
-  );
-}
-
-function Switch({ words, on, busy, flip }: { words: string; on: boolean; busy: boolean; flip: (on: boolean) => void }) {
-  return (
-    <label class="check">
-      <input type="checkbox" checked={on} disabled={busy} onChange={(event) => flip(event.currentTarget.checked)} />
-      <span>{words}</span>
-    </label>
   );
 }

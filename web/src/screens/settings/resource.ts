@@ -11,6 +11,9 @@ export interface Resource<T> {
   act: (what: () => Promise<unknown>) => Promise<boolean>;
 }
 
+/** Whether neither the thing nor a refusal has come yet. What stands below it would jump when it does: it waits. */
+export const isOnItsWay = ({ value, fault }: Resource<unknown>) => value === null && !fault;
+
 export function useResource<T>(path: string): Resource<T> {
   const [value, set] = useState<T | null>(null);
   const [fault, blame] = useState<unknown>(null);

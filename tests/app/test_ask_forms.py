@@ -103,6 +103,7 @@ async def test_a_card_shows_all_that_was_asked(relay: Relay) -> None:
         "answer": None,
         "settled_at": None,
         "agent_away": False,
+        "sealed": None,
     }
 
 

@@ -24,6 +24,7 @@ NEEDS_PROOF = {
     "POST /api/v1/api-keys",
     "POST /api/v1/api-keys/{id}/rotate",
     "POST /api/v1/mobile/devices",
+    "POST /api/v1/mobile/pairings",
     "DELETE /api/v1/orgs/{id}",
     "PATCH /api/v1/orgs/{id}/members/{account_id}",
     "DELETE /api/v1/orgs/{id}/members/{account_id}",

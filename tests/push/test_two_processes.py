@@ -1,7 +1,6 @@
 """Two relays on one database, as when one is being replaced by another: what is sent stays right."""
 
 import asyncio
-import datetime as dt
 from collections.abc import AsyncIterator
 
 import pytest
@@ -13,8 +12,6 @@ from push.policy import BURST
 from push.worker import Worker
 from relay.kernel.settings import Secret
 from tests.push.conftest import PushRelay
-
-SECOND = dt.timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -59,13 +56,10 @@ async def test_a_burst_that_both_work_on_ends_in_one_notification_with_the_right
     phone = await pushing.pocket()
     asked = [await pushing.put(f"{n}?") for n in range(3 * BURST)]
     await _both(pushing, other)
-    pushing.clock.forward(10 * SECOND)
-    await pushing.put("One more?")
-    await _both(pushing, other)
+    # Each process counts what it sent itself; what waits is counted in the database.
     assert sum(facts["op"] == "ask" for facts in phone.shown) <= 2 * BURST
     summaries = [facts for facts in phone.shown if facts["op"] == "summary"]
-    assert len({facts["id"] for facts in summaries}) == 1
-    assert summaries[-1]["count"] == len(asked) + 1
+    assert {(facts["id"], facts["count"]) for facts in summaries} == {(summaries[0]["id"], len(asked))}
 
 
 async def _both(pushing: PushRelay, other: Worker) -> None:

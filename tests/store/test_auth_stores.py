@@ -212,6 +212,8 @@ async def test_the_schema_refuses_a_session_of_more_than_ninety_days(
             *(uuid4(), owner.account.id, owner.org.id, b"s" * 32, "", clock.now()),
             clock.now() + SESSION_LIFE + dt.timedelta(seconds=1),
             "",
+            clock.now(),
+            None,
         )
 
 

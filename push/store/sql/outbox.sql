@@ -31,14 +31,15 @@ WITH given AS (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::timestamptz[])
     AS g(request_id, device_id, wanted, shown, attempt, next_at)
 ), held AS (
-  SELECT o.request_id, o.device_id FROM push_outbox o JOIN given g USING (request_id, device_id) FOR UPDATE OF o SKIP LOCKED
+  SELECT o.request_id, o.device_id FROM given g JOIN push_outbox o
+      ON o.request_id = ANY(ARRAY[g.request_id]) AND o.device_id = ANY(ARRAY[g.device_id]) FOR UPDATE OF o SKIP LOCKED
 )
 UPDATE push_outbox o
    SET leased = false, shown = g.shown,
        attempt = CASE WHEN o.wanted = g.wanted THEN g.attempt ELSE 0 END,
        due_at = CASE WHEN o.wanted = g.wanted THEN g.next_at WHEN g.shown IN ('open', 'summary') THEN $7::timestamptz END
   FROM held h JOIN given g USING (request_id, device_id)
- WHERE o.request_id = h.request_id AND o.device_id = h.device_id
+ WHERE o.request_id = ANY(ARRAY[h.request_id]) AND o.device_id = ANY(ARRAY[h.device_id])
 RETURNING o.request_id, o.device_id
 
 -- name: next_due

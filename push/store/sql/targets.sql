@@ -41,7 +41,7 @@ UPDATE push_target t
        dead_at = CASE WHEN g.dead AND t.registered_at <= coalesce(g.dead_since, g.registered_at) THEN g.at ELSE t.dead_at END
   FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::text[], $6::boolean[], $7::timestamptz[])
     AS g(device_id, registered_at, at, verdict, code, dead, dead_since)
- WHERE t.device_id = g.device_id AND t.registered_at = g.registered_at
+ WHERE t.device_id = ANY(ARRAY[g.device_id]) AND t.registered_at = g.registered_at
 RETURNING t.device_id, t.account_id, t.dead_at IS NOT NULL AS dead
 
 -- name: forget_dead

@@ -20,7 +20,7 @@ WITH given AS (
    WHERE g.step IN ('displayed', 'seen')
 ), cancelled AS (
   UPDATE push_outbox o SET due_at = NULL
-    FROM shown s WHERE o.request_id = s.request_id AND o.device_id = s.device_id
+    FROM shown s WHERE o.request_id = ANY(ARRAY[s.request_id]) AND o.device_id = ANY(ARRAY[s.device_id])
 )
 INSERT INTO ledger_entry (request_id, device_id, step, at, detail)
 SELECT request_id, device_id, step, at, detail FROM given

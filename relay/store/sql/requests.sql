@@ -76,7 +76,7 @@ WITH given AS (
          answered_by = g.account_id, answered_on = g.device_id, settled_at = g.at,
          collected_at = CASE WHEN g.collected THEN g.at END, claimed_by = NULL, claimed_until = NULL
     FROM given g
-   WHERE r.id = g.id AND r.account_id = g.account_id AND r.state = $11::text AND r.expires_at > g.at
+   WHERE r.id = ANY(ARRAY[g.id]) AND r.account_id = g.account_id AND r.state = $11::text AND r.expires_at > g.at
      AND (r.claimed_until IS NULL OR r.claimed_until <= g.at OR r.claimed_by = g.account_id)
   RETURNING r.id, r.account_id, g.device_id, g.digest, g.at, g.place
 ), told AS (
@@ -85,7 +85,7 @@ WITH given AS (
      SET wanted = 'closed', attempt = 0, until = w.at + interval '1 hour',
          due_at = CASE WHEN o.leased THEN o.due_at
                        WHEN o.shown IN ('open', 'summary') AND o.device_id IS DISTINCT FROM w.device_id THEN w.at END
-    FROM won w WHERE o.request_id = w.id
+    FROM won w WHERE o.request_id = ANY(ARRAY[w.id])
 ), heads AS (
   INSERT INTO account_head AS h (account_id, seq)
   SELECT account_id, count(*) FROM won GROUP BY account_id ORDER BY account_id

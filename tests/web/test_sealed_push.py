@@ -45,7 +45,7 @@ async def test_a_sealed_push_shows_its_words_and_is_answered_sealed(
 ) -> None:
     sent, call = await agent.ask()
     request_id = await push(relay, pushed)
-    [notice] = await pushed.until_shown(request_id)
+    notice = await pushed.until_shown(request_id)
     assert (notice["title"], notice["body"], notice["actions"]) == ("deploy-bot", "Deploy the canary?", ["Yes", "No"])
     await pushed.tap("answer:1")
     told = await agent.told(sent, call)
@@ -57,7 +57,7 @@ async def test_the_published_format_is_shown_as_not_verified_and_answered_too(
 ) -> None:
     inbox, call = await agent.ask_v1()
     request_id = await push(relay, pushed)
-    [notice] = await pushed.until_shown(request_id)
+    notice = await pushed.until_shown(request_id)
     assert notice["body"] == "Deploy?\n(Encrypted, not verified)"
     await pushed.tap("answer:0")
     assert await agent.told_v1(inbox, call) == "Yes"
@@ -73,7 +73,7 @@ async def test_what_wants_a_second_look_has_no_buttons(
 ) -> None:
     _, call = await agent.ask(**over)
     request_id = await push(relay, pushed)
-    [notice] = await pushed.until_shown(request_id)
+    notice = await pushed.until_shown(request_id)
     assert notice["actions"] == []
     call.cancel()
 
@@ -92,7 +92,7 @@ async def test_a_key_taken_back_while_no_page_was_open_opens_nothing(
     await expect(approved).to_have_count(0)
     _, call = await agent.ask()
     request_id = await push(relay, pushed)
-    [notice] = await pushed.until_shown(request_id)
+    notice = await pushed.until_shown(request_id)
     assert (notice["body"], notice["actions"]) == ("Asks you something", [])
     call.cancel()
 
@@ -103,6 +103,6 @@ async def test_a_push_that_cannot_be_opened_says_only_that_something_waits(
     stranger = SealedAgent(relay)
     _, call = await stranger.ask()
     request_id = await push(relay, pushed)
-    [notice] = await pushed.until_shown(request_id)
+    notice = await pushed.until_shown(request_id)
     assert (notice["body"], notice["actions"]) == ("Asks you something", [])
     call.cancel()

@@ -73,9 +73,20 @@ async function pushed({ title, body, tag, silent, closes, facts }: Shown): Promi
   // `renotify` must not come with `silent`; a question that is asked again should be heard again.
   const sound = silent ? { silent } : { renotify: true };
   const options = { body, tag, icon: ICON, badge: ICON, data: facts, actions, ...sound };
-  await self.registration.showNotification(title, options);
-  if (closes) for (const shown of await self.registration.getNotifications({ tag })) shown.close();
+  await inTurn(async () => {
+    await self.registration.showNotification(title, options);
+    if (closes) for (const shown of await self.registration.getNotifications({ tag })) shown.close();
+  });
   if (facts.id && !closes) await report(facts.id);
+}
+
+let before: Promise<unknown> = Promise.resolve();
+
+/** Show one after the other: asked for its list while one is being shown, Chromium takes that one for a leftover. */
+function inTurn(show: () => Promise<void>): Promise<void> {
+  const shown = before.then(show);
+  before = shown.catch(() => undefined);
+  return shown;
 }
 
 /** Tell the relay that the notification was shown; an agent sees it in the delivery ledger. */
@@ -108,7 +119,8 @@ async function answer(entry: Unsent, facts: Facts): Promise<void> {
 
 async function say(entry: Unsent, words: string): Promise<void> {
   const data: Facts = { id: entry.request_id, deadline: entry.expires_at, agent: entry.agent, actions: [], sealed: null };
-  await self.registration.showNotification(entry.agent || 'HITL Relay', { body: words, tag: entry.request_id, icon: ICON, data });
+  const options = { body: words, tag: entry.request_id, icon: ICON, data };
+  await inTurn(() => self.registration.showNotification(entry.agent || 'HITL Relay', options));
 }
 
 /** Bring the app to the front, at the question if there is one. */

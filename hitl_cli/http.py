@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 
+from hitl_cli.certificates import trusted
 from hitl_cli.endpoint import Endpoint
 from hitl_cli.errors import HitlError, Refused, Unreachable
 
@@ -108,7 +109,9 @@ async def opened(endpoint: Endpoint) -> AsyncIterator[RelayHttp]:
 
 def new_session() -> aiohttp.ClientSession:
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=SILENCE_S)
-    return aiohttp.ClientSession(timeout=timeout, headers={"User-Agent": USER_AGENT}, trust_env=True)
+    connector = aiohttp.TCPConnector(ssl=trusted())
+    headers = {"User-Agent": USER_AGENT}
+    return aiohttp.ClientSession(connector=connector, timeout=timeout, headers=headers, trust_env=True)
 
 
 def _with(headers: Headers, credential: str | None) -> Headers:

@@ -167,7 +167,7 @@ def request(
     Only the answer goes to stdout. In a terminal the remaining time is shown on stderr. Ctrl-C takes the question
     back.
     """
-    from hitl_cli.commands import asking
+    from hitl_cli.commands.quickly import asking
 
     body = asking.request_body(prompt=prompt, choices=choices, context=_text_of(context), **asked)
     manner = asking.Manner(e2ee=e2ee, as_json=as_json, proof=proof)
@@ -180,7 +180,7 @@ def request(
 @click.pass_obj
 def notify(server: str | None, message: str, *, e2ee: bool | None) -> None:
     """Tell a human something; nobody has to answer."""
-    from hitl_cli.commands import asking
+    from hitl_cli.commands.quickly import asking
 
     _run(lambda: asking.notify(server, message, e2ee=e2ee))
 
@@ -195,7 +195,7 @@ def notify_completion(
     server: str | None, summary: str, timeout: int | None, *, e2ee: bool | None, as_json: bool, proof: Path | None
 ) -> None:
     """Say that the work is done, wait, and print what the human wants next."""
-    from hitl_cli.commands import asking
+    from hitl_cli.commands.quickly import asking
 
     body = asking.completion_body(summary, timeout)
     manner = asking.Manner(e2ee=e2ee, as_json=as_json, proof=proof)

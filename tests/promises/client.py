@@ -22,6 +22,9 @@ PROMISES = {
     "client.nothing_hidden": Requirement(source="domain rule 7", says="a terminal obeys no prompt and shows it all"),
     "client.nothing_lost": Requirement(source="issue 1.8", says="what was typed survives a dropped connection"),
     "client.danger": Requirement(source="issue 1.8", says="a dangerous answer needs the word yes"),
+    "client.certificates": Requirement(
+        source="issue 7.3", says="a quick start trusts the authorities of the system or the environment, and no other"
+    ),
     "client.quick": Requirement(source="issue 7.3", says="a plain question imports nothing it does not use"),
     "client.terminal_restored": Requirement(source="issue 1.8", says="the terminal is left as it was, also by a crash"),
 }

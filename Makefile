@@ -57,7 +57,7 @@ test-long: $(CLIENTS)/.made  ## Wait 14 minutes with every client, over a restar
 	$(BIN)/python -m pytest -m long tests/conformance $(ARGS)
 
 screenshots: $(VENV)/.dev web  ## Take the pictures of docs/topics/screens.md again (needs a Chromium)
-	$(BIN)/python -m pytest -q tests/web/pictures.py
+	$(BIN)/python -m pytest -q tests/web/pictures.py tests/web/sealed_pictures.py
 
 first-minute: $(VENV)/.dev  ## Time the way from `make run` in a fresh copy to the first answered request
 	$(BIN)/python -m benchmarks.first_minute

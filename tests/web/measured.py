@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import async_playwright, expect
 
 from auth.keys import AUTH_SETTINGS
 from tests.app.conftest import Relay
+from tests.web.chromium import running_chromium
 from tests.web.conftest import PHONE, OpenScreen, cookie
 from tests.web.places import fill
 from web.build import node_here
@@ -28,22 +29,27 @@ FIRST_PAINT_MS: Final = 1_000
 MID_PHONE: Final = 4
 """How many times slower than this machine's CPU: what Lighthouse takes for a mid phone, too."""
 PAINTS: Final = 5
-RUNS: Final = 4
+RUNS: Final = 8
 """At most; the best counts. What else the machine does can make a run worse, never better."""
 
 PLACES: Final = {"queue": "", "history": "#/history", "settings": "#/settings", "agents": "#/settings/agents"}
 
 
 @pytest.mark.parametrize("what", [f"{place} {preset}" for place in PLACES for preset in ("mobile", "desktop")])
-async def test_lighthouse_is_content(relay: Relay, chromium: str, browser: Browser, tmp_path: Path, what: str) -> None:
+async def test_lighthouse_is_content(relay: Relay, tmp_path: Path, what: str) -> None:
     place, preset = what.split()
     await fill(relay)
-    url = relay.app[AUTH_SETTINGS].origin
-    await browser.contexts[0].add_cookies([await cookie(relay)])
-    how = [f"--port={chromium.rpartition(':')[2]}", *(["--preset=desktop"] if preset == "desktop" else [])]
+    url = f"{relay.app[AUTH_SETTINGS].origin}/app/{PLACES[place]}"
     best: dict[str, float] = {}
-    for _ in range(RUNS):
-        found = await _report(f"{url}/app/{PLACES[place]}", how, tmp_path / "report.json")
+    for run in range(RUNS):
+        with running_chromium(tmp_path / str(run)) as chromium:
+            async with async_playwright() as playwright:
+                # Only for the cookie: whoever is attached to a page is part of what is measured.
+                browser = await playwright.chromium.connect_over_cdp(chromium)
+                await browser.contexts[0].add_cookies([await cookie(relay)])
+                await browser.close()
+            how = [f"--port={chromium.rpartition(':')[2]}", *(["--preset=desktop"] if preset == "desktop" else [])]
+            found = await _report(url, how, tmp_path / "report.json")
         scores = {name: found["categories"][name]["score"] for name in CATEGORIES}
         best = {name: max(score, best.get(name, 0)) for name, score in scores.items()}
         if min(best.values()) >= LEAST:

@@ -43,13 +43,15 @@ export function fill(words: string, values: Values): string {
   });
 }
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
-const stamp = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+/** Made when it is first needed: the first of a page takes twenty milliseconds, which nothing should wait for at the start. */
+function formatter(options: Intl.DateTimeFormatOptions): (at: string | number) => string {
+  let made: Intl.DateTimeFormat | undefined;
+  return (at) => (made ??= new Intl.DateTimeFormat(undefined, options)).format(new Date(at));
+}
 
-export const clockTime = (at: string | number) => clock.format(new Date(at));
-export const dayOf = (at: string | number) => day.format(new Date(at));
-export const dateTime = (at: string | number) => stamp.format(new Date(at));
+export const clockTime = formatter({ hour: '2-digit', minute: '2-digit' });
+export const dayOf = formatter({ weekday: 'long', day: 'numeric', month: 'long' });
+export const dateTime = formatter({ dateStyle: 'medium', timeStyle: 'short' });
 
 const UNITS = [
   ['day', 86_400],

@@ -45,6 +45,10 @@ PROMISES = {
         source="issue 6.4", says="a fresh proof is asked for in a dialog, and what was being done goes on"
     ),
     "web.motion": Requirement(source="issue 6.7", says="nothing moves for who prefers reduced motion"),
+    "web.no_surprises": Requirement(
+        source="issue 6.4",
+        says="a proof of who one is is asked for what a person does, not for what the app does by itself",
+    ),
     "web.pictures": Requirement(source="issue 6: done when", says="docs show every screen on both viewports"),
     "web.accessible": Requirement(
         source="issue 6.7", says="axe finds nothing on any screen, phone and desk, light and dark"

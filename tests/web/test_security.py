@@ -1,5 +1,6 @@
 """What a person does about keys: lock them, print one, lose them all."""
 
+import datetime as dt
 import json
 import re
 
@@ -7,9 +8,10 @@ import pytest
 from aiohttp.test_utils import unused_port
 from playwright.async_api import expect
 
+from auth.entities import RECENT
 from hitl_cli.sealed.recovery import typed
 from relay.domain.clock import SystemClock
-from tests.app.conftest import MakeRelay, Relay
+from tests.app.conftest import PASSWORD, MakeRelay, Relay
 from tests.fakes.clock import FakeClock
 from tests.web.conftest import DESK, PHONE, OpenScreen, Screen
 from tests.web.sealing import SealedAgent, approve, has_keys, open_card
@@ -183,3 +185,24 @@ async def test_signing_out_takes_the_keys_along(relay: Relay, desk: Screen) -> N
         })"""
     )
     assert json.dumps(kept) == "[]"
+
+
+@pytest.mark.proves("web.no_surprises")
+async def test_an_old_session_makes_keys_when_the_person_wants_them_and_not_by_a_dialog_of_its_own(
+    relay: Relay, screen: OpenScreen
+) -> None:
+    shown: Screen = await screen(relay, DESK)
+    log = "**/api/v1/mobile/device-log"
+    await shown.page.route(log, lambda route: route.abort())
+    async with shown.page.expect_request(log):
+        await shown.open("#/settings/security")
+    await shown.page.unroute(log)
+    relay.clock.forward(RECENT + dt.timedelta(minutes=1))
+    await shown.page.reload()
+    await expect(shown.page.locator("[data-standing=unmade]")).to_be_visible()
+    dialog = shown.page.get_by_role("dialog")
+    await expect(dialog).to_have_count(0)
+    await shown.page.get_by_role("button", name="Try again").click()
+    await dialog.get_by_label("Password").fill(PASSWORD)
+    await dialog.get_by_role("button", name="Confirm").click()
+    await expect(shown.page.locator("[data-standing=in]")).to_be_visible()

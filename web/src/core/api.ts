@@ -21,6 +21,8 @@ interface Options {
   token?: string;
   keepalive?: boolean;
   signal?: AbortSignal;
+  /** False: nobody asked for this, so nobody is asked to prove who they are. */
+  asks?: boolean;
 }
 
 /** Asks the person to prove who they are; set by the page, absent in the worker. Resolves to whether they did. */
@@ -35,7 +37,7 @@ export async function call<T>(method: string, path: string, options: Options = {
   try {
     return await once<T>(method, path, options);
   } catch (error) {
-    const wanted = error instanceof Problem && error.code === 'step_up_required' && !options.token;
+    const wanted = error instanceof Problem && error.code === 'step_up_required' && !options.token && options.asks !== false;
     if (!wanted || !prove || !(await prove())) throw error;
     return once<T>(method, path, options);
   }

@@ -113,7 +113,7 @@ const rootPart = (root: string) => fromB64(root, 32).subarray(0, 12);
 export async function startAnew(): Promise<void> {
   const { head } = await get<LogReply>('/api/v1/device-log');
   await leave();
-  standing.value = await genesis(head || undefined);
+  standing.value = await genesis(true, head || undefined);
 }
 
 /** Lock this browser's keys with a passkey; false when the passkey cannot. */

@@ -76,11 +76,14 @@ function queued<T>(job: () => Promise<T>): Promise<T> {
 }
 
 /** Look again at everything the relay may have changed. */
-export const look = () => queued(lookOnce);
+export const look = () => queued(() => lookOnce(false));
 
-async function lookOnce(): Promise<void> {
+/** The same, because a person wants it: then they may be asked who they are. */
+export const lookAsked = () => queued(() => lookOnce(true));
+
+async function lookOnce(asks: boolean): Promise<void> {
   try {
-    standing.value = await stand();
+    standing.value = await stand(asks);
   } catch (error) {
     if (error instanceof Forged) standing.value = { is: 'forged', why: error.message };
     else if (!(error instanceof Unreachable)) standing.value = { is: 'unmade', why: error };
@@ -88,7 +91,7 @@ async function lookOnce(): Promise<void> {
   if (standing.value.is === 'in') await lookAtAgents();
 }
 
-async function stand(): Promise<Standing> {
+async function stand(asks: boolean): Promise<Standing> {
   const found = await vault.find(who.account);
   if (found.is === 'locked') {
     [keys, known.value] = [null, null];
@@ -96,9 +99,9 @@ async function stand(): Promise<Standing> {
   }
   keys = found.is === 'open' ? found.keys : null;
   known.value = keys ? ((await db.get<Known>('facts', 'log')) ?? null) : null;
-  await sayGenesis();
+  await sayGenesis(asks);
   if (!(await caughtUpWithRelay())) return { is: 'none' };
-  if (!keys || !known.value || found.is !== 'open') return theirs ? { is: 'outside' } : genesis();
+  if (!keys || !known.value || found.is !== 'open') return theirs ? { is: 'outside' } : genesis(asks);
   if (!known.value.devices[keys.sign.public]) return { is: 'revoked' };
   return { is: 'in', kept: found.kept, lockable: found.by === 'browser' && found.kept && canLock() };
 }
@@ -134,7 +137,7 @@ interface Genesis {
 }
 
 /** Begin the account's log with this browser. Written down before it is said: a lost reply must not lose the keys. */
-export async function genesis(replaces?: string): Promise<Standing> {
+export async function genesis(asks: boolean, replaces?: string): Promise<Standing> {
   if (!(await db.lasts())) return { is: 'unmade', why: null };
   const fresh = newKeys();
   const inbox = boxPair();
@@ -146,17 +149,17 @@ export async function genesis(replaces?: string): Promise<Standing> {
   if (!(await vault.keep(who.account, { ...fresh, inboxes: [inbox] }))) return { is: 'unmade', why: null };
   await db.put('facts', 'log', now);
   await db.put('facts', 'genesis', { entries, wraps, ...(replaces && { replaces }) } satisfies Genesis);
-  return stand();
+  return stand(asks);
 }
 
 /** Say what was written down; if another device was first, what was made here is void. */
-async function sayGenesis(): Promise<void> {
+async function sayGenesis(asks: boolean): Promise<void> {
   const said = await db.get<Genesis>('facts', 'genesis');
   if (!said || !keys) return;
   try {
-    await call('POST', '/api/v1/mobile/device-log', { body: said });
+    await call('POST', '/api/v1/mobile/device-log', { body: said, asks });
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
+    if (!(error instanceof Problem) || error.code === 'step_up_required') throw error;
     const reply = await get<LogReply>('/api/v1/device-log');
     if (reply.root !== known.value?.root) {
       await leave();
@@ -227,7 +230,7 @@ async function appendOnce(deedsOf: DeedsOf, wrapsFor: WrapsFor): Promise<void> {
       return;
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'log_moved' || tries > 1) throw error;
-      await lookOnce();
+      await lookOnce(false);
     }
   }
 }

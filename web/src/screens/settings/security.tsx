@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { to } from '../../core/router';
 import { type Standing, standing } from '../../core/sealed';
 import { forsake, recover, startAnew, unlock, WrongKey } from '../../sealed/deeds';
-import { deviceName, look } from '../../sealed/self';
+import { deviceName, lookAsked } from '../../sealed/self';
 import { say } from '../../sealed/words';
 import { Fault } from '../../ui/fault';
 import { Sure } from '../../ui/sure';
@@ -43,7 +43,7 @@ function Standing({ stands }: { stands: Standing }) {
       {stands.is === 'unmade' && !isPrivate && (
         <>
           <Fault error={stands.why} />
-          <p><button type="button" onClick={() => void look()}>{say('standing.try')}</button></p>
+          <p><button type="button" onClick={() => void lookAsked()}>{say('standing.try')}</button></p>
         </>
       )}
       {stands.is === 'locked' && (

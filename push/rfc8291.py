@@ -3,19 +3,17 @@
 One record (RFC 8188), a fresh key pair and salt for every message.
 """
 
+import hmac
 from dataclasses import dataclass
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from relay.domain.ids import Chance
 
 CURVE: Final = ec.SECP256R1()
-_SHA256: Final = SHA256()
 
 RECORD_SIZE: Final = 4096
 _OVERHEAD: Final = 16 + 4 + 1 + 65 + 1 + 16
@@ -52,10 +50,11 @@ def encrypt(plain: bytes, *, p256dh: bytes, auth: bytes, by: Ephemeral, pad_to: 
     browser = public_key(p256dh)
     ours = by.private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     shared = by.private.exchange(ec.ECDH(), browser)
-    # RFC 8291 3.4, then RFC 8188 2.2 and 2.3.
-    ikm = _derived(shared, auth, b"WebPush: info\x00" + p256dh + ours, 32)
-    key = _derived(ikm, by.salt, b"Content-Encoding: aes128gcm\x00", 16)
-    nonce = _derived(ikm, by.salt, b"Content-Encoding: nonce\x00", 12)
+    # RFC 8291 3.4, then RFC 8188 2.2 and 2.3: each an extraction and one block of the expansion (RFC 5869).
+    ikm = _sha256(_sha256(auth, shared), b"WebPush: info\x00" + p256dh + ours + b"\x01")
+    extracted = _sha256(by.salt, ikm)
+    key = _sha256(extracted, b"Content-Encoding: aes128gcm\x00\x01")[:16]
+    nonce = _sha256(extracted, b"Content-Encoding: nonce\x00\x01")[:12]
     record = plain + b"\x02" + bytes(max(0, min(pad_to, MAX_PLAIN) - len(plain)))
     header = by.salt + RECORD_SIZE.to_bytes(4) + bytes((len(ours),)) + ours
     return header + AESGCM(key).encrypt(nonce, record, None)
@@ -71,5 +70,5 @@ def public_key(point: bytes) -> ec.EllipticCurvePublicKey:
         raise BadKeys("the p256dh key is not a point of P-256") from error
 
 
-def _derived(secret: bytes, salt: bytes, info: bytes, length: int) -> bytes:
-    return HKDF(_SHA256, length, salt, info).derive(secret)
+def _sha256(key: bytes, message: bytes) -> bytes:
+    return hmac.digest(key, message, "sha256")
